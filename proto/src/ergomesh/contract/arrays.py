@@ -1,0 +1,186 @@
+"""Landmarks and body motion as arrays, and as npz bytes (never pickle).
+
+Missing values are NaN. Shapes are checked on construction, so a wrong array
+fails where it is made and not three services later.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergomesh.contract.errors import ContractError, UndecodableError
+from ergomesh.contract.skeleton import LANDMARKS, SMPLX_JOINTS
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+POSE_VALUES: Final = 3 * len(SMPLX_JOINTS)
+"""Axis-angle values of a frame: 165, as in AMASS SMPL-X files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmarks:
+    """Pose landmarks of one person over the analysed frames.
+
+    ``L`` is 33 (:data:`ergomesh.contract.skeleton.LANDMARKS`).
+    """
+
+    frame: IntArray
+    """(T,) index of the source frame."""
+    time_s: FloatArray
+    """(T,) time from the first picture."""
+    points_px: FloatArray
+    """(T, L, 2) in the upright picture, x right, y down; NaN without a person."""
+    depth_px: FloatArray
+    """(T, L) MediaPipe's z, hip-mid origin, smaller is nearer, scaled as x."""
+    points_world_m: FloatArray
+    """(T, L, 3) hip-centred, in the crop's own view direction; y down, z away."""
+    visibility: FloatArray
+    """(T, L) in 0…1."""
+    presence: FloatArray
+    """(T, L) in 0…1."""
+    detected: BoolArray
+    """(T,) whether a person was found."""
+    size_px: IntArray
+    """(2,) width and height of the upright picture."""
+    model: str
+    """Name of the landmark model."""
+
+    def __post_init__(self) -> None:
+        """Check the shapes.
+
+        Raises:
+            ContractError: When an array has another shape.
+        """
+        t, n = len(self.time_s), len(LANDMARKS)
+        _check(self, frame=(t,), time_s=(t,), detected=(t,), size_px=(2,))
+        _check(self, points_px=(t, n, 2), points_world_m=(t, n, 3))
+        _check(self, depth_px=(t, n), visibility=(t, n), presence=(t, n))
+
+    def to_npz(self) -> bytes:
+        """Encode as ``landmarks.npz``."""
+        return _to_npz(self)
+
+    @classmethod
+    def from_npz(cls, raw: bytes) -> "Landmarks":
+        """Decode ``landmarks.npz``.
+
+        Raises:
+            UndecodableError: When the bytes are not of the contract.
+        """
+        return _from_npz(cls, raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """An SMPL-X body in motion, ``motion.npz``, AMASS-like.
+
+    World frame: y up, right-handed, origin on the floor under the pelvis at the
+    first frame. ``x_cam = rotmat_cam_world @ x_world + trans_cam_world_m``.
+    Frames in a gap hold NaN in every per-frame array.
+    """
+
+    poses: FloatArray
+    """(T, 165) axis-angle, radians, SMPL-X joint order; root in world frame."""
+    betas: FloatArray
+    """(10,) shape components of the body model."""
+    trans: FloatArray
+    """(T, 3) SMPL-X translation, metres, world frame."""
+    gender: str
+    mocap_frame_rate: float
+    """Hz, mean over the analysed frames."""
+    frame: IntArray
+    """(T,) index of the source frame."""
+    time_s: FloatArray
+    """(T,) time from the first picture."""
+    joints_world_m: FloatArray
+    """(T, 55, 3)."""
+    joint_names: tuple[str, ...]
+    rotmat_cam_world: FloatArray
+    """(3, 3)."""
+    trans_cam_world_m: FloatArray
+    """(3,)."""
+    intrinsics: FloatArray
+    """(3, 3) pixels of the upright picture."""
+    joint_sd_m: FloatArray
+    """(T, 55) standard deviation of a joint's position per axis."""
+    joint_observed: BoolArray
+    """(T, 55) whether landmarks of this frame pin the joint."""
+    pose_sd_rad: FloatArray
+    """(T, 55) standard deviation of a joint's rotation per axis."""
+    gravity_sd_deg: float
+    """Standard deviation of the world's vertical."""
+    points_px: FloatArray
+    """(T, 55, 2) the fitted joints in the upright picture."""
+    body_model: str
+    """Name and digest of the body model file."""
+
+    def __post_init__(self) -> None:
+        """Check the shapes.
+
+        Raises:
+            ContractError: When an array has another shape.
+        """
+        t, j = len(self.time_s), len(SMPLX_JOINTS)
+        _check(self, poses=(t, POSE_VALUES), betas=(10,), trans=(t, 3))
+        _check(self, frame=(t,), time_s=(t,), joints_world_m=(t, j, 3))
+        _check(self, rotmat_cam_world=(3, 3), trans_cam_world_m=(3,))
+        _check(self, intrinsics=(3, 3), joint_sd_m=(t, j), joint_observed=(t, j))
+        _check(self, pose_sd_rad=(t, j), points_px=(t, j, 2))
+
+    def to_npz(self) -> bytes:
+        """Encode as ``motion.npz``."""
+        return _to_npz(self)
+
+    @classmethod
+    def from_npz(cls, raw: bytes) -> "Motion":
+        """Decode ``motion.npz``.
+
+        Raises:
+            UndecodableError: When the bytes are not of the contract.
+        """
+        return _from_npz(cls, raw)
+
+
+_T = TypeVar("_T", Landmarks, Motion)
+
+
+def _check(value: object, **shapes: tuple[int, ...]) -> None:
+    for name, shape in shapes.items():
+        found = np.shape(getattr(value, name))
+        if found != shape:
+            msg = f"{type(value).__name__}.{name} has shape {found}, not {shape}"
+            raise ContractError(msg)
+
+
+def _to_npz(value: Landmarks | Motion) -> bytes:
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {
+        f.name: np.asarray(getattr(value, f.name)) for f in fields(value)
+    }
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _from_npz(cls: type[_T], raw: bytes) -> _T:
+    try:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as data:
+            values: dict[str, Any] = {f.name: _plain(data[f.name]) for f in fields(cls)}
+            return cls(**values)
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        msg = f"not a {cls.__name__} npz: {error}"
+        raise UndecodableError(msg) from error
+
+
+def _plain(array: NDArray[Any]) -> object:
+    """Return strings and scalars as Python values, arrays as they are."""
+    if array.ndim == 0:
+        return array.item()
+    if array.dtype.kind == "U":
+        return tuple(array.tolist())
+    return array

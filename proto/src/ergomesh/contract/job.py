@@ -1,0 +1,174 @@
+"""What a user asks for, and where a job stands."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from ergomesh.contract.errors import ContractError, FailureCode
+from ergomesh.contract.keys import Name, ObjectRef
+
+
+class StageName(StrEnum):
+    """The parts of a subject that say who speaks."""
+
+    JOB = "job"
+    INGEST = "ingest"
+    POSE = "pose"
+    MESH = "mesh"
+    ERGONOMICS = "ergonomics"
+
+
+WORK_STAGES: Final = (
+    StageName.INGEST,
+    StageName.POSE,
+    StageName.MESH,
+    StageName.ERGONOMICS,
+)
+"""The stages a clip goes through, in their order."""
+
+
+class StageState(StrEnum):
+    """What happened, as the last token of a subject."""
+
+    ACCEPTED = "accepted"
+    REQUESTED = "requested"
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Preset(StrEnum):
+    """How much time a clip may take."""
+
+    FAST = "fast"
+    """Lite model at 10 Hz."""
+    BALANCED = "balanced"
+    """Full model at 15 Hz."""
+    BEST = "best"
+    """Heavy model at up to 30 Hz."""
+
+
+class Coupling(StrEnum):
+    """Quality of the grip on a load (REBA)."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    UNACCEPTABLE = "unacceptable"
+
+
+class LoadPattern(StrEnum):
+    """How a force acts over time (RULA, REBA)."""
+
+    INTERMITTENT = "intermittent"
+    STATIC_OR_REPEATED = "static_or_repeated"
+    SHOCK = "shock"
+
+
+class TaskFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What no video shows. ``None`` means "not told": assumed, and said so."""
+
+    load_kg: Annotated[float, msgspec.Meta(ge=0, le=500)] | None = None
+    """Mass handled, kg."""
+    load_pattern: LoadPattern | None = None
+    """How the force acts."""
+    coupling: Coupling | None = None
+    """Grip on the load."""
+    arms_supported: bool | None = None
+    """Whether the arms rest on something."""
+    seated: bool | None = None
+    """Whether the work is done sitting."""
+
+
+class JobSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Everything a user may choose."""
+
+    preset: Preset = Preset.BALANCED
+    """Speed against accuracy."""
+    task: TaskFacts = TaskFacts()
+    """Facts about the work."""
+    overlay: bool = True
+    """Whether to render ``overlay.mp4``."""
+
+
+class JobManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of a job in the store, written before anything else happens."""
+
+    tenant: Name
+    job: Name
+    settings: JobSettings
+    source_name: str
+    """The user's own file name, for display only."""
+    source_key: str
+    """Where the clip lies or will lie."""
+    created_at: str
+    """RFC 3339, UTC."""
+
+
+class JobState(StrEnum):
+    """Where a job stands as a whole."""
+
+    AWAITING_UPLOAD = "awaiting_upload"
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL_STATES: Final = frozenset(
+    {JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}
+)
+
+
+class StageStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one stage of a job stands."""
+
+    state: StageState
+    started_at: str | None = None
+    """RFC 3339, UTC."""
+    seconds: float | None = None
+    """Wall time of the work, once completed."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a job ended without a result."""
+
+    code: FailureCode
+    message: str
+    """One plain sentence that says what to do."""
+    stage: StageName
+
+
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The live state of a job, in the KV bucket ``jobs``."""
+
+    tenant: Name
+    job: Name
+    state: JobState
+    source_name: str
+    settings: JobSettings
+    created_at: str
+    """RFC 3339, UTC."""
+    stages: dict[str, StageStatus] = {}
+    """Stage name → status, as far as the job has come."""
+    artifacts: dict[str, ObjectRef] = {}
+    """Public file name → object, as they come to exist."""
+    failure: Failure | None = None
+
+
+def parse_settings(raw: bytes) -> JobSettings:
+    """Decode settings that a user wrote.
+
+    Raises:
+        ContractError: With one sentence that names the field.
+    """
+    try:
+        return msgspec.json.decode(raw, type=JobSettings)
+    except msgspec.MsgspecError as error:
+        msg = f"The settings are not valid: {error}."
+        raise ContractError(msg) from error

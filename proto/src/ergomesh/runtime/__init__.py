@@ -1,0 +1,1 @@
+"""How it travels: broker, object store, worker loop, settings, logs."""

@@ -1,0 +1,1 @@
+"""The ergonomics service: body motion in, angles, scores and pictures out."""

@@ -1,0 +1,1 @@
+"""Pure core: arrays and frozen values in, arrays and frozen values out."""

@@ -1,0 +1,1 @@
+"""The mesh service: landmarks in, an SMPL-X body in motion out."""
