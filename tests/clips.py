@@ -25,6 +25,8 @@ CODE_BITS: Final = 12
 """Bits of the bar code: numbers up to 4095."""
 TIME_BASE: Final = Fraction(1, 30_000)
 """Ticks of a clip: exact for 24, 25, 29.97, 30, 60 and 120 Hz."""
+_FRAME_CLOCKED: Final = frozenset({".avi", ".mpg"})
+"""Containers whose clock ticks once a picture."""
 SOUND_RATE_HZ: Final = 48_000
 
 _ENCODER_OPTIONS: Final[dict[str, dict[str, str]]] = {
@@ -133,15 +135,16 @@ def write_clip(
         stream.gop_size, stream.max_b_frames = gop, b_frames
         if sample_aspect is not None:
             stream.codec_context.sample_aspect_ratio = sample_aspect
-        stream.time_base = stream.codec_context.time_base = TIME_BASE
+        tick = Fraction(1, rate) if path.suffix in _FRAME_CLOCKED else TIME_BASE
+        stream.time_base = stream.codec_context.time_base = tick
         if audio:
             _add_tone(container, times[-1] + 1 / rate)
         for number, time_s in enumerate(times):
             upright = draw(number, size)
             turned = np.ascontiguousarray(np.rot90(upright, turns))
             frame = av.VideoFrame.from_ndarray(turned, format="rgb24")
-            frame.pts = round((start_s + time_s) / TIME_BASE)
-            frame.time_base = TIME_BASE
+            frame.pts = round((start_s + time_s) / tick)
+            frame.time_base = tick
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     if rotation_deg:

@@ -26,6 +26,8 @@ class FailureCode(StrEnum):
     """The bytes are text, an image, or nothing a decoder knows."""
     TRUNCATED = "truncated_file"
     """The container promises more than the file holds."""
+    DAMAGED = "damaged_file"
+    """A picture in the middle of the clip cannot be decoded."""
     NO_VIDEO_STREAM = "no_video_stream"
     """A media file without pictures, such as a sound recording."""
     ZERO_DURATION = "zero_duration"

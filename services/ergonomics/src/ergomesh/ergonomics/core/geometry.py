@@ -108,11 +108,13 @@ def rotmat_of_rotvec(rotvec: FloatArray) -> FloatArray:
     b = 0.5 * np.sinc(angle / (2 * np.pi)) ** 2
     x, y, z = rotvec
     zero = np.zeros_like(x)
-    skew = np.stack([
-        np.stack([zero, -z, y]),
-        np.stack([z, zero, -x]),
-        np.stack([-y, x, zero]),
-    ])
+    skew = np.stack(
+        [
+            np.stack([zero, -z, y]),
+            np.stack([z, zero, -x]),
+            np.stack([-y, x, zero]),
+        ]
+    )
     identity = np.eye(3).reshape(3, 3, *(1,) * angle.ndim)
     rotmat: FloatArray = identity + a * skew + b * matmul(skew, skew)
     return rotmat
@@ -121,8 +123,8 @@ def rotmat_of_rotvec(rotvec: FloatArray) -> FloatArray:
 def tilt_deg(rotmat: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Split a rotation into flexion, side bend and twist, in degrees.
 
-    Cardan sequence of the ISB, flexion – lateral bend – axial rotation (Wu et
-    al. 2002, J Biomech 35:543–548; Wu et al. 2005, J Biomech 38:981–992), in
+    Cardan sequence of the ISB, flexion - lateral bend - axial rotation (Wu et
+    al. 2002, J Biomech 35:543-548; Wu et al. 2005, J Biomech 38:981-992), in
     axes x left, y up, z forward: ``R = Rx(flexion) Rz(side) Ry(twist)``.
 
     Args:
@@ -142,14 +144,17 @@ def direction_tilt_deg(up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return flexion and side bend of an axis, as :func:`tilt_deg`.
 
     Args:
-        up: (3, ...) components left, up, forward of a unit vector.
+        up: (3, ...) components left, up, forward of a unit vector. Pointing
+            straight to the side it has no flexion: NaN.
     """
-    flexion: FloatArray = np.degrees(np.arctan2(up[2], up[1]))
-    side: FloatArray = np.degrees(np.arctan2(-up[0], np.hypot(up[1], up[2])))
-    return flexion, side
+    sagittal = np.hypot(up[1], up[2])
+    flexion = np.degrees(np.arctan2(up[2], up[1]))
+    side: FloatArray = np.degrees(np.arctan2(-up[0], sagittal))
+    return np.where(sagittal > EPSILON, flexion, np.nan), side
 
 
 def between_deg(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return the angle between two vectors, 0…180, exact at both ends."""
-    angle: FloatArray = np.degrees(np.arctan2(norm(cross(a, b)), dot(a, b)))
+    """Return the angle between two directions, 0…180, exact at both ends."""
+    u, v = unit(a), unit(b)
+    angle: FloatArray = np.degrees(np.arctan2(norm(cross(u, v)), dot(u, v)))
     return angle

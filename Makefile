@@ -1,0 +1,67 @@
+# Every command a contributor needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
+         ./services/ergonomics ./services/gateway ./deploy/local
+SOURCES := proto services deploy models tests
+CLIP ?= models/clips/demo.mp4
+OUT ?= out
+
+.DEFAULT_GOAL := help
+.PHONY: help setup models check test quick demo up doctor bench schema format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(STAMP): constraints.txt requirements-dev.txt requirements-models.txt \
+          proto/pyproject.toml $(wildcard services/*/pyproject.toml) \
+          deploy/local/pyproject.toml
+	$(PYTHON) deploy/local/check_python.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  $(foreach dist,$(DISTS),-e $(dist)) -r requirements-dev.txt -r requirements-models.txt
+	$(BIN)/python deploy/local/system_packages.py
+	@touch $@
+
+models: $(STAMP) ## Fetch the pose models and the sample clip, build the free body
+	$(BIN)/python models/fetch.py
+
+setup: $(STAMP) models ## Everything into .venv and models/ (the first time: minutes)
+
+check: $(STAMP) ## Lint, format, types, import contracts
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+test: setup ## All tests, with real servers and a real clip
+	$(BIN)/pytest
+
+quick: setup ## The inner loop: everything but real servers and slow tests
+	$(BIN)/pytest -m "not slow and not servers" -q
+
+demo: setup ## Analyse a real clip from end to end and show the result
+	$(BIN)/ergomesh analyze $(CLIP) --out $(OUT)
+
+up: setup ## Run the whole stack on this machine until Ctrl-C
+	$(BIN)/ergomesh up
+
+doctor: setup ## Check every part with a round trip
+	$(BIN)/ergomesh doctor
+
+bench: setup ## Measure what docs/benchmarks.md reports
+	$(BIN)/python tests/bench/stack_bench.py
+
+schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
+	$(BIN)/python proto/schema/write.py
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+clean: ## Remove what set-up and runs made (fetched models too)
+	rm -rf $(VENV) $(OUT) models/pose models/body models/clips .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""ergomesh on one machine: the ``ergomesh`` command, its stack and its client."""

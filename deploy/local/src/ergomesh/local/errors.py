@@ -1,0 +1,71 @@
+"""What can go wrong on one machine; each kind has its exit code.
+
+::
+
+    LocalError
+    ├── UsageFault       2   an option or a folder cannot be used
+    ├── StackError       3   the stack did not start, or broke down
+    ├── GatewayError     3   the gateway cannot be reached, or talks nonsense
+    ├── ClipFailed       1   one clip ended without a result
+    └── Interrupted    128+n a signal ended the command
+"""
+
+import signal
+from typing import Final
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_STACK: Final = 3
+EXIT_BUG: Final = 70
+"""A fault of ours (``EX_SOFTWARE`` of sysexits.h)."""
+_SIGNAL_BASE: Final = 128
+"""Shells report a death by signal n as 128 + n."""
+
+
+class LocalError(Exception):
+    """Base of everything that this package may raise."""
+
+    exit_code: int = EXIT_FAILED
+
+
+class UsageFault(LocalError):
+    """What was asked for cannot be done as it stands."""
+
+    exit_code = EXIT_USAGE
+
+
+class StackError(LocalError):
+    """The servers and services on this machine do not run."""
+
+    exit_code = EXIT_STACK
+
+
+class GatewayError(LocalError):
+    """The gateway does not answer, or not as it should."""
+
+    exit_code = EXIT_STACK
+
+
+class ClipFailed(LocalError):
+    """One clip ended without a result.
+
+    Attributes:
+        code: Stable code (``FailureCode`` or a problem code of the gateway).
+        message: One plain sentence.
+    """
+
+    exit_code = EXIT_FAILED
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{message} [{code}]")
+        self.code = code
+        self.message = message
+
+
+class Interrupted(LocalError):
+    """The user, or the system, asked the command to stop."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(f"stopped by {number.name}")
+        self.number = number
+        self.exit_code = _SIGNAL_BASE + number

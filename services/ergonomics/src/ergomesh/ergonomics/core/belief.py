@@ -1,0 +1,163 @@
+"""What is known of a whole-number score: a point value and a distribution.
+
+Where something is not observed, nothing is known of its probability, so every
+belief is held twice: in the most favourable reading of the unknown and in the
+least favourable. Where everything is observed the two are equal. All tables of
+the methods rise with their part scores, so the bounds carry through them.
+
+Parts are combined as independent.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Self, TypeVar
+
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray, IntArray
+from ergomesh.ergonomics.core.bands import Steps
+
+Point = IntArray
+"""(2, T): the score at the point estimate, favourable and unfavourable reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A score over T frames."""
+
+    point: Point
+    """(2, T)."""
+    pmf: FloatArray
+    """(2, T, K) probability of ``first``, ``first + 1``, …"""
+    first: int = 0
+
+    @property
+    def score(self) -> FloatArray:
+        """Return (T,) the score, NaN where the unobserved would change it."""
+        low, high = self.point
+        return np.where(low == high, low, np.nan).astype(np.float64)
+
+    @classmethod
+    def of_angle(cls, steps: Steps, angle_deg: FloatArray, sd_deg: FloatArray) -> Self:
+        """Score an angle; where it is NaN, the step may be any.
+
+        Args:
+            steps: Bands of the angle.
+            angle_deg: (T,).
+            sd_deg: (T,).
+        """
+        known = np.isfinite(angle_deg)
+        angle, sd = (np.where(known, v, 0.0) for v in (angle_deg, sd_deg))
+        best, worst = steps.scores.min(), steps.scores.max()
+        score = steps.score(angle)
+        point = np.stack([np.where(known, score, end) for end in (best, worst)])
+        grouping = np.arange(best, worst + 1) == steps.scores[:, None]
+        spread = steps.probabilities(angle, sd) @ grouping
+        certain = np.eye(worst - best + 1)[point - best]
+        settled = ~known | (sd == 0)
+        return cls(point, np.where(settled[:, None], certain, spread), int(best))
+
+    @classmethod
+    def exactly(cls, score: int, frames: int) -> Self:
+        """Return a score that is certain in all frames."""
+        return cls(np.full((2, frames), score), np.ones((2, frames, 1)), score)
+
+    @classmethod
+    def of_probability(cls, probability: FloatArray) -> Self:
+        """Return 1 with a probability, else 0; NaN may be either.
+
+        Args:
+            probability: (T,).
+        """
+        ends = np.array([[0.0], [1.0]])
+        p = np.where(np.isfinite(probability), probability, ends)
+        return cls((p > 0.5).astype(np.int64), np.stack([1 - p, p], axis=-1))  # noqa: PLR2004  # the likelier of two
+
+    def where(self, chosen: Self, other: Self) -> Self:
+        """Return ``chosen`` where this 0/1 belief holds, else ``other``."""
+        a, b = _same_range(chosen, other)
+        yes = self.pmf[..., 1:]
+        point = np.where(self.point == 1, a.point, b.point)
+        return type(self)(point, yes * a.pmf + (1 - yes) * b.pmf, a.first)
+
+    def times(self, factor: int) -> Self:
+        """Return a 0/1 belief that counts ``factor`` (≥ 0) instead of 1."""
+        pmf = np.zeros((*self.pmf.shape[:2], factor + 1))
+        pmf[..., 0] += self.pmf[..., 0]
+        pmf[..., factor] += self.pmf[..., 1]
+        return type(self)(self.point * factor, pmf)
+
+    def plus(self, other: Self) -> Self:
+        """Add two independent scores."""
+        width = other.pmf.shape[-1]
+        pmf = np.zeros((*self.pmf.shape[:2], self.pmf.shape[-1] + width - 1))
+        for k in range(width):
+            pmf[..., k : k + self.pmf.shape[-1]] += self.pmf * other.pmf[..., k, None]
+        return type(self)(self.point + other.point, pmf, self.first + other.first)
+
+    def shifted(self, by: int) -> Self:
+        """Add a number that is the same in all frames."""
+        return type(self)(self.point + by, self.pmf, self.first + by)
+
+    def clipped(self, low: int, high: int) -> Self:
+        """Limit to ``low``…``high``; the distribution then covers just that."""
+        scores = np.clip(np.arange(self.pmf.shape[-1]) + self.first, low, high)
+        grouping = (np.arange(low, high + 1) == scores[:, None]).astype(np.float64)
+        return type(self)(np.clip(self.point, low, high), self.pmf @ grouping, low)
+
+    def either(self, other: Self) -> Self:
+        """Return 1 where this or the other 0/1 belief holds."""
+        return self.plus(other).clipped(0, 1)
+
+    def larger(self, other: Self) -> Self:
+        """Return the larger of two independent scores."""
+        a, b = _same_range(self, other)
+        cumulated = np.cumsum(a.pmf, axis=-1) * np.cumsum(b.pmf, axis=-1)
+        pmf = np.diff(cumulated, axis=-1, prepend=0.0)
+        return type(self)(np.maximum(a.point, b.point), pmf, a.first)
+
+    def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
+        """Return (T,) bounds that hold the central ``probability`` and the point.
+
+        The lower bound is the favourable reading's, the upper the unfavourable's.
+        """
+        tail = (1.0 - probability) / 2
+        low = _quantile(self.pmf[0], tail) + self.first
+        high = _quantile(self.pmf[-1], 1.0 - tail) + self.first
+        return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
+
+
+_B = TypeVar("_B", bound=Belief)
+
+
+def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
+    """Return the belief about a table's cell.
+
+    Args:
+        table: One axis per part, indexed by score - 1.
+        parts: Beliefs with scores 1…n, n the length of their axis.
+    """
+    index = tuple(part.point - 1 for part in parts)
+    joint = reduce(_outer, (part.pmf for part in parts))
+    first, last = int(table.min()), int(table.max())
+    grouping = np.arange(first, last + 1) == table.reshape(-1, 1)
+    return Belief(table[index], joint @ grouping.astype(np.float64), first)
+
+
+def _outer(a: FloatArray, b: FloatArray) -> FloatArray:
+    product = a[..., :, None] * b[..., None, :]
+    return product.reshape(*product.shape[:2], -1)
+
+
+def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
+    """Pad two beliefs to the same scores."""
+    low = min(a.first, b.first)
+    high = max(x.first + x.pmf.shape[-1] - 1 for x in (a, b))
+    return a.clipped(low, high), b.clipped(low, high)
+
+
+def _quantile(pmf: FloatArray, probability: float) -> IntArray:
+    """Return the index of the smallest score whose share reaches a probability."""
+    reached = np.cumsum(pmf, axis=-1) >= probability - 1e-6  # above erf's error
+    index: IntArray = np.argmax(reached, axis=-1)
+    return index

@@ -1,0 +1,112 @@
+"""What no video shows: the facts used, and a list of everything assumed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from ergomesh.contract.job import Coupling, LoadPattern, TaskFacts
+
+
+class Origin(StrEnum):
+    """Where an input comes from."""
+
+    GIVEN = "given"
+    """The user said so."""
+    ASSUMED = "assumed"
+    """Nobody said so; this is the default."""
+
+
+class Assumption(msgspec.Struct, frozen=True, kw_only=True):
+    """An input of the scores that was not measured."""
+
+    name: str
+    value: str
+    origin: Origin
+    sentence: str
+    """What it means for the scores, in plain words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything not measured, resolved."""
+
+    load_kg: float
+    load_pattern: LoadPattern
+    coupling: Coupling
+    arms_supported: bool
+    seated: bool
+    static_or_repeated: bool
+    """Held for over a minute or repeated over four times a minute."""
+    shoulder_raised: bool
+    gravity_assisted: bool
+    """REBA: the posture of the upper arm is helped by gravity."""
+    rapid_or_unstable: bool
+    """REBA: rapid large changes of posture, or an unstable base."""
+
+
+_DEFAULTS: Final = TaskFacts(
+    load_kg=0.0,
+    load_pattern=LoadPattern.INTERMITTENT,
+    coupling=Coupling.GOOD,
+    arms_supported=False,
+    seated=False,
+)
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "load_kg": "The mass handled decides RULA's force and REBA's load score.",
+    "load_pattern": "How the force acts decides RULA's force score; a shock adds 1 "
+    "in REBA.",
+    "coupling": "The grip adds 0 (good) to 3 (unacceptable) in REBA.",
+    "arms_supported": "A supported arm lowers the upper arm's score by 1.",
+    "seated": "Sitting decides the scores of the legs, and in RULA of an upright "
+    "trunk, whose back is then taken to be supported.",
+    "static_or_repeated": "A posture held over a minute or repeated over four times a "
+    "minute adds 1 to RULA's muscle use and to REBA's activity. It follows the load "
+    "pattern.",
+    "shoulder_raised": "A raised shoulder would add 1 to the upper arm's score. One "
+    "camera cannot tell it from a raised arm.",
+    "gravity_assisted": "An upper arm held by gravity would lose 1 in REBA.",
+    "rapid_or_unstable": "Rapid large changes of posture or an unstable base would "
+    "add 1 to REBA's activity.",
+}
+
+
+def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
+    """Fill in defaults for what the user did not tell, and list them all.
+
+    Args:
+        task: The user's facts; ``None`` means not told.
+    """
+    told = msgspec.structs.asdict(task)
+    given = {name for name, value in told.items() if value is not None}
+    values = msgspec.structs.asdict(_DEFAULTS) | {name: told[name] for name in given}
+    repeated = values["load_pattern"] is LoadPattern.STATIC_OR_REPEATED
+    values |= {
+        "static_or_repeated": repeated,
+        "shoulder_raised": False,
+        "gravity_assisted": False,
+        "rapid_or_unstable": False,
+    }
+    if "load_pattern" in given:
+        given.add("static_or_repeated")
+    listed = tuple(_assumption(name, values[name], given) for name in _SENTENCES)
+    return Facts(**values), listed
+
+
+def _assumption(name: str, value: object, given: set[str]) -> Assumption:
+    return Assumption(
+        name=name,
+        value=_plain(value),
+        origin=Origin.GIVEN if name in given else Origin.ASSUMED,
+        sentence=_SENTENCES[name],
+    )
+
+
+def _plain(value: object) -> str:
+    """Write a value for people: yes, no, a number, a word."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

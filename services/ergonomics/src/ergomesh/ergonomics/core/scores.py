@@ -1,0 +1,106 @@
+"""All methods over a motion, and their columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
+from ergomesh.contract.job import TaskFacts
+from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.facts import Assumption, Facts, resolve_facts
+from ergomesh.ergonomics.core.reba import score_reba
+from ergomesh.ergonomics.core.rula import score_rula
+from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, spread
+from ergomesh.ergonomics.core.support import one_leg_probability
+from ergomesh.ergonomics.core.tables import METHODS, Method
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
+
+CHUNK: Final = 1024
+"""Frames scored at once, so that the distributions stay in the cache."""
+
+_SCORERS: Final[
+    Mapping[Method, Callable[[Posture, Facts, Thresholds], MethodScores]]
+] = {"rula": score_rula, "reba": score_reba}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """Scores of every method over T frames."""
+
+    methods: Mapping[Method, MethodScores]
+    assumptions: tuple[Assumption, ...]
+    """Every input that was not measured."""
+    present: BoolArray
+    """(T,) whether a frame holds a person."""
+
+    def columns(self) -> dict[str, FloatArray]:
+        """Return the columns of ``scores.csv`` in their order, each (T,)."""
+        finals = {
+            f"{method}_{side}{suffix}": column
+            for method, scores in self.methods.items()
+            for side, series in scores.sides.items()
+            for suffix, column in (
+                ("", series.value),
+                ("_low", series.low),
+                ("_high", series.high),
+            )
+        }
+        parts = {
+            name: column
+            for method in reversed(METHODS)
+            for name, column in self.methods[method].parts.items()
+        }
+        return finals | parts
+
+
+def score_motion(
+    motion: Motion,
+    angles: Angles,
+    task: TaskFacts,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> Scores:
+    """Score a motion by RULA and REBA.
+
+    Args:
+        motion: T frames; NaN in gaps.
+        angles: Of the same frames.
+        task: What the user told about the work.
+        thresholds: The choices.
+    """
+    facts, assumptions = resolve_facts(task)
+    present = person_present(motion)
+    posture = Posture(angles, one_leg_probability(motion, thresholds))
+    frames = np.flatnonzero(present)
+    methods = {
+        method: spread(_score(method, posture, frames, facts, thresholds), present)
+        for method in METHODS
+    }
+    return Scores(methods=methods, assumptions=assumptions, present=present)
+
+
+def _score(
+    method: Method,
+    posture: Posture,
+    frames: IntArray,
+    facts: Facts,
+    thresholds: Thresholds,
+) -> MethodScores:
+    """Score the given frames, a chunk at a time."""
+    starts = range(0, len(frames), CHUNK) or (0,)
+    return joined(
+        _SCORERS[method](
+            _picked(posture, frames[start : start + CHUNK]), facts, thresholds
+        )
+        for start in starts
+    )
+
+
+def _picked(posture: Posture, frames: IntArray) -> Posture:
+    angles = posture.angles
+    return Posture(
+        Angles(angles.names, angles.values_deg[frames], angles.sd_deg[frames]),
+        posture.one_leg_probability[frames],
+    )

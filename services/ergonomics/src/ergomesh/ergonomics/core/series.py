@@ -1,0 +1,117 @@
+"""Scores over time: a value with its bounds for each side, and the part scores."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.belief import Belief
+from ergomesh.ergonomics.core.tables import Method, load_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What is scored: frames with a person, none of them in a gap."""
+
+    angles: Angles
+    one_leg_probability: FloatArray
+    """(T,) that the weight is on one leg; NaN where the feet are not observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A score over T frames; NaN in gaps."""
+
+    value: FloatArray
+    """(T,) at the point estimate; NaN where the unobserved would change it."""
+    low: FloatArray
+    """(T,) lower bound: uncertain angles, and the unobserved at its best."""
+    high: FloatArray
+    """(T,) upper bound: uncertain angles, and the unobserved at its worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodScores:
+    """One method over T frames."""
+
+    method: Method
+    sides: Mapping[str, Series]
+    """Final scores of the left and the right side."""
+    parts: Mapping[str, FloatArray]
+    """Column name (``reba_left_wrist``) → (T,), NaN where not determinable."""
+
+    def levels(self, score: FloatArray) -> IntArray:
+        """Return the action level of scores, -1 for NaN."""
+        lookup = load_tables(self.method).level_of()
+        known = np.isfinite(score)
+        return np.where(known, lookup[np.where(known, score, 1).astype(np.int64)], -1)
+
+
+def method_scores(
+    method: Method,
+    finals: Mapping[str, Belief],
+    parts: Mapping[str, Belief],
+    probability: float,
+) -> MethodScores:
+    """Reduce beliefs to columns.
+
+    Args:
+        method: Prefix of the column names.
+        finals: Side → final score.
+        parts: Part name (``left_wrist``) → part score.
+        probability: Share of the distribution between the bounds.
+    """
+    return MethodScores(
+        method,
+        {side: _series(final, probability) for side, final in finals.items()},
+        {f"{method}_{name}": part.score for name, part in parts.items()},
+    )
+
+
+def _series(final: Belief, probability: float) -> Series:
+    low, high = final.quantiles(probability)
+    return Series(final.score, low.astype(np.float64), high.astype(np.float64))
+
+
+def joined(pieces: Iterable[MethodScores]) -> MethodScores:
+    """Put consecutive pieces of a clip together."""
+    first, *rest = pieces
+    every = [first, *rest]
+    return MethodScores(
+        first.method,
+        {
+            side: Series(
+                *(
+                    np.concatenate([getattr(p.sides[side], name) for p in every])
+                    for name in ("value", "low", "high")
+                )
+            )
+            for side in first.sides
+        },
+        {name: np.concatenate([p.parts[name] for p in every]) for name in first.parts},
+    )
+
+
+def spread(scores: MethodScores, present: BoolArray) -> MethodScores:
+    """Put scores of the frames with a person back among all frames.
+
+    Args:
+        scores: N frames.
+        present: (T,) with N true entries.
+    """
+
+    def _among_all(column: FloatArray) -> FloatArray:
+        every = np.full(len(present), np.nan)
+        every[present] = column
+        return every
+
+    return MethodScores(
+        scores.method,
+        {
+            side: Series(_among_all(s.value), _among_all(s.low), _among_all(s.high))
+            for side, s in scores.sides.items()
+        },
+        {name: _among_all(column) for name, column in scores.parts.items()},
+    )

@@ -1,0 +1,1 @@
+"""Ingest service: an uploaded clip in, checked facts about it out."""

@@ -1,0 +1,213 @@
+"""The body: rest shape, kinematic tree, and where its joints and sites are."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import torch
+from torch import Tensor
+
+from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
+from ergomesh.mesh.core.rotations import rotvec_to_rotmat
+from ergomesh.mesh.core.sites import SITES, SPECIAL_VERTICES
+
+MOVED: Final = len(BODY_JOINTS)
+"""J: the joints that a fit moves; the others stay at rest."""
+
+BETAS: Final = 10
+"""Shape components used."""
+
+_VERTEX_ROW: Final = {name: i for i, name in enumerate(SPECIAL_VERTICES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BodyModel:
+    """Joints and special vertices of an SMPL-X body, linear in its shape."""
+
+    joints_m: Tensor
+    """(55, 3) rest joints of the mean shape."""
+    joint_dirs_m: Tensor
+    """(55, 3, 10) their change by one unit of each shape component."""
+    vertices_m: Tensor
+    """(9, 3) rest positions, order of :data:`SPECIAL_VERTICES`."""
+    vertex_dirs_m: Tensor
+    """(9, 3, 10)."""
+    gender: str
+    """``neutral``, ``male`` or ``female``."""
+    name: str
+    """File name and the first 12 digits of its SHA-256."""
+
+    def rest_joints_m(self, betas: Tensor) -> Tensor:
+        """Return the (55, 3) rest joints of a shape (10,)."""
+        return self.joints_m + self.joint_dirs_m @ betas
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rig:
+    """The moved joints and the sites of a body, as the solver needs them."""
+
+    bone_m: Tensor
+    """(J, 3) from parent to joint at rest; zero for the root."""
+    bone_dirs_m: Tensor
+    """(J, 3, 10)."""
+    site_m: Tensor
+    """(P, 3) from host joint to site at rest."""
+    site_dirs_m: Tensor
+    """(P, 3, 10)."""
+    host: Tensor
+    """(P,) joint that moves the site."""
+    moves_joint: Tensor
+    """(J, J) one where the row's joint is the column's or its ancestor."""
+    moves_site: Tensor
+    """(J, P) one where turning the row's joint moves the site."""
+    spread: Tensor
+    """(P,) relative standard deviation of the landmark."""
+
+    @classmethod
+    def of(cls, body: BodyModel, like: Tensor) -> Self:
+        """Build from a body, with the device and type of a tensor."""
+        joints, dirs = body.joints_m.to(like), body.joint_dirs_m.to(like)
+        parent = torch.tensor([max(p, 0) for p in PARENTS[:MOVED]])
+        host = torch.tensor([JOINT[site.host] for site in SITES])
+        anchor, anchor_dirs = _anchors(body, like)
+        offset = torch.tensor([site.offset_m for site in SITES]).to(like)
+        moves = _ancestry(like)
+        return cls(
+            bone_m=joints[:MOVED] - joints[parent],
+            bone_dirs_m=dirs[:MOVED] - dirs[parent],
+            site_m=anchor + offset - joints[host],
+            site_dirs_m=anchor_dirs - dirs[host],
+            host=host.to(like.device),
+            moves_joint=moves,
+            moves_site=moves[:, host],
+            spread=torch.tensor([site.spread for site in SITES]).to(like),
+        )
+
+
+def _anchors(body: BodyModel, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where the sites start: (P, 3) and (P, 3, 10)."""
+    points = torch.cat((body.vertices_m, body.joints_m)).to(like)
+    dirs = torch.cat((body.vertex_dirs_m, body.joint_dirs_m)).to(like)
+    rows = [
+        _VERTEX_ROW[s.anchor]
+        if s.anchor in _VERTEX_ROW
+        else len(_VERTEX_ROW) + JOINT[s.anchor]
+        for s in SITES
+    ]
+    return points[rows], dirs[rows]
+
+
+def _ancestry(like: Tensor) -> Tensor:
+    moves = torch.zeros(MOVED, MOVED)
+    for joint in range(MOVED):
+        ancestor = joint
+        while ancestor >= 0:
+            moves[ancestor, joint] = 1
+            ancestor = PARENTS[ancestor]
+    return moves.to(like)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class State:
+    """The unknowns: a pose per frame, and what the sequence shares."""
+
+    rotmats: Tensor
+    """(T, J, 3, 3) parent from joint; the root's is camera from root."""
+    root_cam_m: Tensor
+    """(T, 3) pelvis joint, camera frame."""
+    shared: Tensor
+    """(G,) shape, log focal length and log landmark scale: see ``shape``."""
+
+    @property
+    def betas(self) -> Tensor:
+        """(10,) shape components."""
+        return self.shared[:BETAS]
+
+    def moved(self, frames: Tensor, shared: Tensor) -> Self:
+        """Return the state after a step.
+
+        Args:
+            frames: (T, 69) rotation vectors in each joint's own frame, joint by
+                joint, then the root's translation in metres.
+            shared: (G,).
+        """
+        turn = rotvec_to_rotmat(frames[:, : 3 * MOVED].unflatten(-1, (MOVED, 3)))
+        return replace(
+            self,
+            rotmats=self.rotmats @ turn,
+            root_cam_m=self.root_cam_m + frames[:, 3 * MOVED :],
+            shared=self.shared + shared,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """A body placed in the camera frame."""
+
+    rotmats_cam: Tensor
+    """(T, J, 3, 3) camera from joint."""
+    joints_cam_m: Tensor
+    """(T, J, 3)."""
+    sites_cam_m: Tensor
+    """(T, P, 3)."""
+
+
+def chain(
+    rotmats: Tensor, bones_m: Tensor, root_m: Tensor, parents: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Walk a kinematic tree from the root out.
+
+    Args:
+        rotmats: (T, K, 3, 3) parent from joint.
+        bones_m: (K, 3) from parent to joint at rest.
+        root_m: (T, 3) position of the root.
+        parents: K indices, parents before children; the root's is not read.
+
+    Returns:
+        (T, K, 3, 3) outer frame from joint, and (T, K, 3) positions.
+    """
+    turned, placed = [rotmats[:, 0]], [root_m]
+    for joint in range(1, len(parents)):
+        parent = parents[joint]
+        placed.append(placed[parent] + turned[parent] @ bones_m[joint])
+        turned.append(turned[parent] @ rotmats[:, joint])
+    return torch.stack(turned, 1), torch.stack(placed, 1)
+
+
+def place(rig: Rig, state: State) -> Placed:
+    """Return where the joints and sites of a state are."""
+    bones = rig.bone_m + rig.bone_dirs_m @ state.betas
+    rotmats, joints = chain(
+        state.rotmats, bones, state.root_cam_m, tuple(PARENTS[:MOVED])
+    )
+    local = rig.site_m + rig.site_dirs_m @ state.betas
+    sites = joints[:, rig.host] + (rotmats[:, rig.host] @ local[..., None])[..., 0]
+    return Placed(rotmats_cam=rotmats, joints_cam_m=joints, sites_cam_m=sites)
+
+
+def shape_jacobian(rig: Rig, placed: Placed) -> Tensor:
+    """Return (T, P, 3, 10): how sites move with the shape, the root held still."""
+    parents = [max(p, 0) for p in PARENTS[:MOVED]]
+    grown = placed.rotmats_cam[:, parents] @ rig.bone_dirs_m
+    summed = torch.einsum("ap,tadb->tpdb", rig.moves_site, grown)
+    return summed + placed.rotmats_cam[:, rig.host] @ rig.site_dirs_m
+
+
+def forward_kinematics(
+    body: BodyModel, poses_rotvec: Tensor, betas: Tensor, trans_m: Tensor
+) -> Tensor:
+    """Return all joints as the ``smplx`` package does.
+
+    Args:
+        body: The body.
+        poses_rotvec: (T, 55, 3) axis-angle, radians.
+        betas: (10,).
+        trans_m: (T, 3); the pelvis is at its rest position plus this.
+
+    Returns:
+        (T, 55, 3) metres, in the frame of the root's rotation.
+    """
+    rest = body.rest_joints_m(betas)
+    parents = torch.tensor([max(p, 0) for p in PARENTS])
+    bones = rest - rest[parents]
+    rotmats = rotvec_to_rotmat(poses_rotvec)
+    return chain(rotmats, bones, rest[0] + trans_m, PARENTS)[1]

@@ -1,0 +1,142 @@
+"""What was measured, as tensors: pixels, world points, weights and times."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
+from ergomesh.contract.skeleton import LANDMARK
+from ergomesh.mesh.core.camera import view_rotmats
+from ergomesh.mesh.core.settings import FitSettings
+from ergomesh.mesh.core.sites import HIP_SITES, SITES
+
+MIN_STEP_S = 1e-3
+"""Frames count as at least this far apart, whatever their times say."""
+
+_ROWS = [LANDMARK[site.landmark] for site in SITES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """The landmarks of the frames to fit; missing values are zero, weight zero."""
+
+    points_px: Tensor
+    """(T, P, 2)."""
+    points_weight: Tensor
+    """(T, P) 0…1."""
+    points_sd_px: Tensor
+    """(T, P)."""
+    world_m: Tensor
+    """(T, P, 3) hip-centred, crop frame."""
+    world_weight: Tensor
+    """(T, P) 0…1."""
+    world_sd_m: Tensor
+    """(3,) in the crop frame."""
+    rotmat_cam_crop: Tensor
+    """(T, 3, 3)."""
+    step_s: Tensor
+    """(T - 1,) time between frames."""
+    linked: Tensor
+    """(T - 1,) one where two frames are close enough in time to be coupled."""
+    centre_px: Tensor
+    """(2,) principal point: the middle of the picture."""
+    focal_px: Tensor
+    """() focal length that the shared unknown multiplies."""
+    focal_fixed: bool
+
+    def aimed(self, focal_px: Tensor, depth_m: Tensor, sd_m: Tensor) -> Self:
+        """Return the evidence for a new guess of focal length and depth.
+
+        Args:
+            focal_px: () focal length the crops were seen with.
+            depth_m: (T,) distance of the person.
+            sd_m: (P,) noise of the landmarks at the person.
+        """
+        hips = self.points_px[:, HIP_SITES].mean(1)
+        seen = (self.points_weight[:, HIP_SITES] > 0).all(-1)
+        rays = view_rotmats(
+            torch.where(seen[:, None], hips, self._middle_px()),
+            focal_px,
+            self.centre_px,
+        )
+        sd_px = sd_m * (focal_px / depth_m)[:, None]
+        return replace(self, rotmat_cam_crop=rays, points_sd_px=sd_px)
+
+    def _middle_px(self) -> Tensor:
+        """Return (T, 2) the weighted middle of the landmarks."""
+        weight = self.points_weight[..., None]
+        total = weight.sum(1)
+        middle = (weight * self.points_px).sum(1) / total.clamp_min(1e-9)
+        return torch.where(total > 0, middle, self.centre_px)
+
+
+def gather(
+    landmarks: Landmarks,
+    kept: BoolArray,
+    detected: BoolArray,
+    settings: FitSettings,
+    focal_px: float,
+) -> Evidence:
+    """Return the evidence of the kept frames.
+
+    Args:
+        landmarks: Of all frames.
+        kept: (T,) frames to fit.
+        detected: (T,) frames with a person.
+        settings: Noise levels and limits.
+        focal_px: Start of the focal length.
+    """
+    like = torch.zeros((), dtype=torch.float64, device=settings.device)
+    points, world = landmarks.points_px[kept], landmarks.points_world_m[kept]
+    confidence = _confidence(landmarks)[kept] * detected[kept, None]
+    floor = settings.world_visibility_floor * detected[kept, None]
+    size = landmarks.size_px.astype(np.float64)
+    in_picture = _finite(points) & _inside(points, size)
+    step = np.maximum(np.diff(landmarks.time_s[kept]), MIN_STEP_S)
+
+    def tensor(array: FloatArray) -> Tensor:
+        return torch.from_numpy(np.nan_to_num(array)).to(like)
+
+    count = int(kept.sum())
+    return Evidence(
+        points_px=tensor(points[:, _ROWS]),
+        points_weight=tensor((confidence**2 * in_picture)[:, _ROWS]),
+        points_sd_px=like.new_ones(count, len(SITES)),
+        world_m=tensor(_centred(world[:, _ROWS])),
+        world_weight=tensor(
+            (np.maximum(confidence, floor) ** 2 * _finite(world))[:, _ROWS]
+        ),
+        world_sd_m=like.new_tensor(settings.world_sd_m),
+        rotmat_cam_crop=torch.eye(3).to(like).expand(count, 3, 3),
+        step_s=tensor(step),
+        linked=tensor((step <= settings.max_gap_s).astype(np.float64)),
+        centre_px=tensor(size / 2),
+        focal_px=like.new_tensor(focal_px),
+        focal_fixed=settings.focal_px is not None,
+    )
+
+
+def _finite(points: FloatArray) -> BoolArray:
+    return np.isfinite(points).all(-1)
+
+
+def _inside(points: FloatArray, size: FloatArray) -> BoolArray:
+    with np.errstate(invalid="ignore"):
+        return ((points >= 0) & (points <= size)).all(-1)
+
+
+def _confidence(landmarks: Landmarks) -> FloatArray:
+    """Return (T, L) visibility in 0…1, zero where it is missing."""
+    return np.clip(np.nan_to_num(landmarks.visibility), 0.0, 1.0)
+
+
+def _centred(world_m: FloatArray) -> FloatArray:
+    """Return (T, P, 3) world points relative to the middle of the hips.
+
+    MediaPipe's own origin is used where a hip is missing; it is within 2 mm.
+    """
+    middle = world_m[:, HIP_SITES].mean(1, keepdims=True)
+    return world_m - np.nan_to_num(middle)

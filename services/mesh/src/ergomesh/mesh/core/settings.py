@@ -1,0 +1,148 @@
+"""What a caller may choose, and what a fit reports beside the motion.
+
+::
+
+    MeshError(Exception)
+    ├── NoPersonError      no frame has a person
+    └── BodyFileError      (ergomesh.mesh.body_file) an unusable body model file
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ergomesh.contract.arrays import Motion
+
+
+class MeshError(Exception):
+    """Base of everything the mesh service raises about its input."""
+
+
+class NoPersonError(MeshError):
+    """No frame of the landmarks has a person."""
+
+
+class GravitySource(StrEnum):
+    """Where the world's vertical came from."""
+
+    GIVEN = "given"
+    """The caller knew it."""
+    UPRIGHT_BODY = "upright_body"
+    """Trunk and shanks of the frames in which they are in line."""
+    BENT_BODY = "bent_body"
+    """Trunk and shanks, though they never were in line."""
+    TRUNK = "trunk"
+    """The trunk alone: the legs were not seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GravityHint:
+    """A vertical that the caller knows, such as a phone's own."""
+
+    up_cam: tuple[float, float, float]
+    """Upwards direction in the camera frame (x right, y down, z forward)."""
+    sd_deg: float = 1.0
+    """Its standard deviation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """How to fit. Standard deviations are the weights: each is in its own unit.
+
+    The defaults of the data terms were chosen on synthetic motion so that 2D
+    leads and 3D breaks ties: trusting MediaPipe's 3D twice as much costs 3°,
+    a quarter as much costs nothing (shared/reference/mesh.md §7).
+    """
+
+    focal_px: float | None = None
+    """Known focal length, held fixed; ``None`` estimates it."""
+    field_of_view_deg: float = 60.0
+    """Expected angle of view along the picture's longer side."""
+    log_focal_sd: float = 0.1
+    """How far the focal length may leave the expectation, relative."""
+    gravity: GravityHint | None = None
+    """Known vertical; ``None`` takes it from the body."""
+    max_gap_s: float = 0.5
+    """Longest time without a person that is bridged by interpolation."""
+    visible_from: float = 0.5
+    """Visibility from which a landmark counts as seen."""
+    pixel_sd_m: float = 0.01
+    """2D noise of the best landmarks, as a length at the person's distance."""
+    world_sd_m: tuple[float, float, float] = (0.08, 0.08, 0.2)
+    """Noise of MediaPipe's 3D across and along the line of sight."""
+    world_visibility_floor: float = 0.3
+    """Hidden landmarks keep this visibility in 3D: better than no guess."""
+    robust_scales: tuple[float, ...] = (9.0, 3.0)
+    """Geman-McClure widths in standard deviations, one per stage, falling."""
+    step_scale: float = 1.0
+    """Multiplies every expected speed of the temporal term."""
+    betas_sd: float = 1.0
+    """Prior of the shape components, in units of the body model."""
+    max_iterations: int = 20
+    """Linear solves per stage."""
+    tolerance: float = 1e-3
+    """Relative decrease of the cost at which a stage ends."""
+    sd_inflation: float = 3.0
+    """Factor on the formal standard deviations: landmark errors last for many
+    frames and are partly systematic, which the normal equations do not know."""
+    device: str = "cpu"
+    """Torch device."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTrace:
+    """How one stage of the solver went."""
+
+    robust_scale: float
+    """Geman-McClure width in standard deviations."""
+    costs: tuple[float, ...]
+    """Cost at the start and after each accepted step; never rises."""
+    solves: int
+    """Linear solves, rejected steps included."""
+    converged: bool
+    """Whether the decrease fell below the tolerance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitReport:
+    """What there is to know about a fit, besides its motion."""
+
+    stages: tuple[StageTrace, ...]
+    """One per robust width."""
+    residual_px_median: float
+    """Median distance of seen landmarks from their fitted sites, pixels."""
+    focal_px: float
+    """Focal length used."""
+    world_scale: float
+    """MediaPipe's metres times this are the body's."""
+    bones_m: dict[str, float] = field(hash=False)
+    """Length of the bone that ends in each moved joint, but the root."""
+    gravity_source: GravitySource
+    frames_fitted: int
+    """Frames with a person."""
+    frames_bridged: int
+    """Frames without one that were interpolated."""
+    frames_empty: int
+    """Frames of longer gaps, NaN in the motion."""
+
+    @property
+    def converged(self) -> bool:
+        """Whether the last stage did."""
+        return self.stages[-1].converged
+
+    @property
+    def iterations(self) -> int:
+        """Linear solves of all stages."""
+        return sum(stage.solves for stage in self.stages)
+
+    @property
+    def costs(self) -> tuple[float, ...]:
+        """Cost history of the last stage."""
+        return self.stages[-1].costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitResult:
+    """A fitted motion and how it came about."""
+
+    motion: Motion
+    report: FitReport

@@ -1,0 +1,111 @@
+"""Where on the body MediaPipe's landmarks lie: the table, as named data.
+
+A site starts at an anchor (a joint or a special vertex of the model), is shifted
+by a constant offset and moves rigidly with its host joint, as the markers of
+MoSh (Loper, Mahmood, Black, SIGGRAPH Asia 2014). Offsets are in the rest frame
+of the model (x to the worker's left, y up, z ahead), written for the left side
+and mirrored for the right.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ergomesh.contract.skeleton import SIDES, mirrored
+
+SPECIAL_VERTICES: Final[dict[str, int]] = {
+    "nose": 9120,
+    "left_eye": 9448,
+    "right_eye": 9929,
+    "left_ear": 6,
+    "right_ear": 616,
+    "left_heel": 8846,
+    "right_heel": 8635,
+    "left_big_toe": 5770,
+    "right_big_toe": 8463,
+}
+"""SMPL-X vertex ids by name (``smplx/vertex_ids.py``, table ``smplx``)."""
+
+ROOT: Final = "pelvis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One point of the body that one landmark shows."""
+
+    landmark: str
+    """Name in :data:`ergomesh.contract.skeleton.LANDMARKS`."""
+    host: str
+    """Joint whose rotation moves the point."""
+    anchor: str
+    """Joint, or name in :data:`SPECIAL_VERTICES`, where the point starts."""
+    offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """From the anchor, rest frame."""
+    spread: float = 1.0
+    """Standard deviation of the landmark against the best ones."""
+
+
+def _paired(site: Site) -> tuple[Site, Site]:
+    x, y, z = site.offset_m
+    other = Site(
+        landmark=mirrored(site.landmark),
+        host=mirrored(site.host),
+        anchor=mirrored(site.anchor),
+        offset_m=(-x, y, z),
+        spread=site.spread,
+    )
+    return site, other
+
+
+_HIP_OFFSET_M: Final = (0.045, 0.03, 0.0)
+"""MediaPipe's hips are 19-24 cm apart, the model's hip joints about 12 cm:
+4-5 cm to the side and some up (shared/reference/mesh.md §3.4)."""
+
+_SHOULDER_OFFSET_M: Final = (0.0, 0.02, 0.0)
+"""Annotated shoulders lie 2-4 cm above or beside the joint (same table)."""
+
+_LEFT_SITES: Final[tuple[Site, ...]] = (
+    Site(landmark="left_eye", host="head", anchor="left_eye"),
+    Site(landmark="left_ear", host="head", anchor="left_ear"),
+    Site(
+        landmark="left_shoulder",
+        host="left_collar",
+        anchor="left_shoulder",
+        offset_m=_SHOULDER_OFFSET_M,
+        spread=2.0,
+    ),
+    Site(landmark="left_elbow", host="left_elbow", anchor="left_elbow", spread=1.5),
+    Site(landmark="left_wrist", host="left_wrist", anchor="left_wrist", spread=1.5),
+    Site(landmark="left_pinky", host="left_wrist", anchor="left_pinky1", spread=2.0),
+    Site(landmark="left_index", host="left_wrist", anchor="left_index1", spread=2.0),
+    Site(landmark="left_thumb", host="left_wrist", anchor="left_thumb2", spread=2.5),
+    Site(
+        landmark="left_hip",
+        host=ROOT,
+        anchor="left_hip",
+        offset_m=_HIP_OFFSET_M,
+        spread=2.0,
+    ),
+    Site(landmark="left_knee", host="left_knee", anchor="left_knee", spread=1.5),
+    Site(landmark="left_ankle", host="left_ankle", anchor="left_ankle", spread=1.5),
+    Site(landmark="left_heel", host="left_ankle", anchor="left_heel", spread=2.0),
+    Site(
+        landmark="left_foot_index",
+        host="left_foot",
+        anchor="left_big_toe",
+        spread=2.0,
+    ),
+)
+
+SITES: Final[tuple[Site, ...]] = (
+    Site(landmark="nose", host="head", anchor="nose"),
+    *(side for site in _LEFT_SITES for side in _paired(site)),
+)
+"""The 27 sites. Spreads: face 1, hip and shoulder 2, elbow, wrist, knee and ankle
+1.5, foot and fingers 2 (mesh.md §2.1). Eye corners and mouth add nothing that
+nose, eyes and ears do not say, and are left out."""
+
+SITE: Final[dict[str, int]] = {site.landmark: i for i, site in enumerate(SITES)}
+"""Index of each site by its landmark's name."""
+
+HIP_SITES: Final[tuple[int, int]] = tuple(SITE[f"{side}_hip"] for side in SIDES)  # type: ignore[assignment]  # two sides, two sites
+"""World landmarks are centred between these; both are rigid with the root."""

@@ -1,0 +1,1 @@
+"""Pose service: a time range of a clip in, pose landmarks out."""

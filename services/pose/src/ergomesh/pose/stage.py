@@ -1,0 +1,131 @@
+"""One range: fetch facts, look at frames, store landmarks, tell the next stage."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ergomesh.contract.arrays import Landmarks
+from ergomesh.contract.clip import ClipInfo, decode_clip
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import PoseCompleted, PoseRequested
+from ergomesh.contract.job import StageName
+from ergomesh.contract.keys import (
+    ObjectRef,
+    artifact_key,
+    media_type_of,
+    work_digest,
+)
+from ergomesh.pose.analysis import analyse_range
+from ergomesh.pose.assembly import MIN_COVERAGE, assemble, coverage
+from ergomesh.pose.models import model_digest, model_paths
+from ergomesh.pose.presets import PLANS, PosePlan
+from ergomesh.pose.tally import record_range
+from ergomesh.runtime.code_version import code_version
+from ergomesh.runtime.errors import Unusable
+from ergomesh.runtime.work import Outcome, Work
+
+URL_LIFE_S: Final = 6 * 3600
+"""How long a worker may read the source by its presigned URL."""
+
+
+class PoseStage:
+    """Landmarks of one time range; the last range to finish joins them all."""
+
+    name = StageName.POSE
+    event = PoseRequested
+
+    def __init__(self, models_dir: Path) -> None:
+        self._models_dir = models_dir
+
+    async def handle(self, event: PoseRequested, work: Work) -> Outcome:
+        """Analyse a range, unless its landmarks are already there."""
+        clip = decode_clip(await work.store.get(event.clip))
+        plan = PLANS[event.settings.preset]
+        digest = self._digest(event, plan)
+        key = artifact_key(
+            event.tenant, self.name, digest, f"range-{event.range_index}.npz"
+        )
+        part = await work.store.find(key)
+        if part is None:
+            part = await self._analyse(event, clip, plan, key, work)
+        tally = await record_range(work.bus, event, part)
+        if len(tally.done) < len(clip.ranges):
+            return Outcome(completes=False)
+        return await self._complete(event, tally.ordered(), digest, work)
+
+    def _digest(self, event: PoseRequested, plan: PosePlan) -> str:
+        models = model_paths(plan, self._models_dir)
+        return work_digest(
+            inputs=[event.source.sha256, event.clip.sha256]
+            + [model_digest(path) for path in models.values()],
+            settings=msgspec.json.encode([plan.rate_hz, *plan.models]),
+            code_version=code_version("ergomesh.pose"),
+        )
+
+    async def _analyse(
+        self,
+        event: PoseRequested,
+        clip: ClipInfo,
+        plan: PosePlan,
+        key: str,
+        work: Work,
+    ) -> ObjectRef:
+        parts = len(clip.ranges)
+        landmarks = await work.in_thread(
+            analyse_range,
+            work.store.presign_get(event.source.key, expires_s=URL_LIFE_S),
+            clip,
+            clip.ranges[event.range_index],
+            plan=plan,
+            models=model_paths(plan, self._models_dir),
+            progress=lambda share: work.progress(
+                share, part=event.range_index, parts=parts
+            ),
+        )
+        return await work.store.put(
+            key, landmarks.to_npz(), media_type=media_type_of(key)
+        )
+
+    async def _complete(
+        self, event: PoseRequested, parts: list[ObjectRef], digest: str, work: Work
+    ) -> Outcome:
+        name = "landmarks.npz"
+        key = artifact_key(event.tenant, self.name, digest, name)
+        landmarks = assemble(
+            [Landmarks.from_npz(await work.store.get(part)) for part in parts]
+        )
+        require_person(landmarks)
+        ref = await work.store.put(
+            key, landmarks.to_npz(), media_type=media_type_of(name)
+        )
+        done = PoseCompleted(
+            tenant=event.tenant,
+            job=event.job,
+            source=event.source,
+            clip=event.clip,
+            landmarks=ref,
+            settings=event.settings,
+        )
+        return Outcome(events=(done,), artifacts={name: ref})
+
+
+def require_person(landmarks: Landmarks) -> None:
+    """Refuse a clip that does not show a person often enough to judge the work.
+
+    Raises:
+        Unusable: ``no_person`` or ``person_too_rare``.
+    """
+    share = coverage(landmarks)
+    if share == 0:
+        msg = (
+            "No person was found in the clip; film the whole body of one worker, "
+            "within about four metres and in good light."
+        )
+        raise Unusable(FailureCode.NO_PERSON, msg)
+    if share < MIN_COVERAGE:
+        msg = (
+            f"A person was found in only {share:.0%} of the frames (at least "
+            f"{MIN_COVERAGE:.0%} are needed); cut the clip to the work itself."
+        )
+        raise Unusable(FailureCode.PERSON_TOO_RARE, msg)

@@ -1,0 +1,196 @@
+"""Bodies in known postures, by forward kinematics of a plain skeleton.
+
+Axes x left, y up, z forward; rest pose: T, palms down, as SMPL-X.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.skeleton import (
+    JOINT,
+    PARENTS,
+    SIDES,
+    SMPLX_JOINTS,
+    mirrored,
+)
+
+Rotvec = tuple[float, float, float]
+Pose = Mapping[str, Rotvec]
+"""Joint name → axis-angle in degrees, in the parent's axes."""
+
+_MIDDLE: dict[str, Rotvec] = {
+    "pelvis": (0, 0, 0),
+    "spine1": (0, 0.11, -0.02),
+    "spine2": (0, 0.13, 0.01),
+    "spine3": (0, 0.06, 0.02),
+    "neck": (0, 0.21, -0.04),
+    "head": (0, 0.08, 0.03),
+    "jaw": (0, 0.02, 0.03),
+}
+_LEFT: dict[str, Rotvec] = {
+    "hip": (0.06, -0.09, -0.01),
+    "knee": (0.03, -0.39, -0.01),
+    "ankle": (-0.01, -0.42, -0.03),
+    "foot": (0.03, -0.06, 0.12),
+    "collar": (0.05, 0.12, -0.02),
+    "shoulder": (0.12, 0.03, -0.01),
+    "elbow": (0.26, 0, 0),
+    "wrist": (0.25, 0, 0),
+    "eye": (0.03, 0.06, 0.07),
+}
+_FINGERS = {"index": 0.03, "middle": 0.01, "ring": -0.01, "pinky": -0.03}
+
+
+def rest_offsets_m() -> FloatArray:
+    """Return (55, 3) each joint from its parent in the rest pose."""
+    offsets = dict(_MIDDLE)
+    for sign, side in zip((1, -1), SIDES, strict=True):
+        bones = dict(_LEFT)
+        for finger, ahead in _FINGERS.items():
+            bones |= {f"{finger}1": (0.09, 0, ahead)}
+            bones |= {f"{finger}{k}": (0.03, 0, 0) for k in (2, 3)}
+        bones |= {f"thumb{k}": (0.03, 0, 0.02) for k in (1, 2, 3)}
+        offsets |= {f"{side}_{n}": (sign * x, y, z) for n, (x, y, z) in bones.items()}
+    return np.array([offsets[name] for name in SMPLX_JOINTS])
+
+
+def rotmat(rotvec_deg: Sequence[float]) -> FloatArray:
+    """Return the rotation of an axis-angle in degrees, the schoolbook way."""
+    rotvec = np.radians(np.asarray(rotvec_deg, dtype=np.float64))
+    angle = float(np.linalg.norm(rotvec))
+    if angle == 0:
+        return np.eye(3)
+    x, y, z = rotvec / angle
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+
+
+def joints_of(pose: Pose) -> FloatArray:
+    """Return (55, 3) joints of a pose, the pelvis at (0, 1, 0)."""
+    offsets = rest_offsets_m()
+    turned: list[FloatArray] = []
+    points: list[FloatArray] = []
+    for j, name in enumerate(SMPLX_JOINTS):
+        parent = PARENTS[j]
+        local = rotmat(pose.get(name, (0.0, 0.0, 0.0)))
+        if parent < 0:
+            turned.append(local)
+            points.append(np.array([0.0, 1.0, 0.0]))
+        else:
+            points.append(points[parent] + turned[parent] @ offsets[j])
+            turned.append(turned[parent] @ local)
+    return np.array(points)
+
+
+def motion_of(
+    poses: Sequence[Pose],
+    *,
+    rate_hz: float = 10.0,
+    joint_sd_m: float = 0.0,
+    pose_sd_rad: float = 0.0,
+    gravity_sd_deg: float = 0.0,
+) -> Motion:
+    """Return a motion with one frame per pose, everything observed."""
+    n, joints = len(poses), len(SMPLX_JOINTS)
+    rotvec = np.zeros((n, joints, 3))
+    for t, pose in enumerate(poses):
+        for name, value in pose.items():
+            rotvec[t, JOINT[name]] = np.radians(value)
+    points = np.array([joints_of(pose) for pose in poses]).reshape(n, joints, 3)
+    return Motion(
+        poses=rotvec.reshape(n, -1),
+        betas=np.zeros(10),
+        trans=np.zeros((n, 3)),
+        gender="neutral",
+        mocap_frame_rate=rate_hz,
+        frame=np.arange(n),
+        time_s=np.arange(n) / rate_hz,
+        joints_world_m=points,
+        joint_names=SMPLX_JOINTS,
+        rotmat_cam_world=np.diag([1.0, -1.0, -1.0]),
+        trans_cam_world_m=np.array([0.0, 1.0, 4.0]),
+        intrinsics=np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]),
+        joint_sd_m=np.full((n, joints), joint_sd_m),
+        joint_observed=np.ones((n, joints), dtype=bool),
+        pose_sd_rad=np.full((n, joints), pose_sd_rad),
+        gravity_sd_deg=gravity_sd_deg,
+        points_px=320 + 100 * points[..., :2] * [1, -1],
+        body_model="plain skeleton",
+    )
+
+
+def changed(motion: Motion, **arrays: object) -> Motion:
+    """Return a motion with some fields replaced."""
+    fields = {name: getattr(motion, name) for name in Motion.__dataclass_fields__}
+    return Motion(**(fields | arrays))  # type: ignore[arg-type]  # names checked by Motion
+
+
+def mirror_motion(motion: Motion) -> Motion:
+    """Return the motion of the worker's mirror image (x negated, sides swapped)."""
+    swap = [JOINT[mirrored(name)] for name in SMPLX_JOINTS]
+    n = len(motion.time_s)
+    rotvec = motion.poses.reshape(n, -1, 3)[:, swap] * [1, -1, -1]
+    return changed(
+        motion,
+        poses=rotvec.reshape(n, -1),
+        joints_world_m=motion.joints_world_m[:, swap] * [-1, 1, 1],
+        joint_sd_m=motion.joint_sd_m[:, swap],
+        joint_observed=motion.joint_observed[:, swap],
+        pose_sd_rad=motion.pose_sd_rad[:, swap],
+    )
+
+
+def without(motion: Motion, *names: str) -> Motion:
+    """Return the motion with some joints not observed."""
+    seen = motion.joint_observed.copy()
+    seen[:, [JOINT[name] for name in names]] = False
+    return changed(motion, joint_observed=seen)
+
+
+def with_gap(motion: Motion, first: int, last: int) -> Motion:
+    """Return the motion without a person from frame ``first`` to before ``last``."""
+    holes = {}
+    for name in ("poses", "trans", "joints_world_m", "joint_sd_m", "points_px"):
+        holes[name] = getattr(motion, name).copy()
+        holes[name][first:last] = np.nan
+    seen = motion.joint_observed.copy()
+    seen[first:last] = False
+    return changed(motion, joint_observed=seen, **holes)
+
+
+ARMS_DOWN: Pose = {"left_shoulder": (0, 0, -90), "right_shoulder": (0, 0, 90)}
+"""Arms hang at the sides, palms to the thighs... of a T pose turned down."""
+
+
+def bent_elbow(flexion_deg: float) -> Pose:
+    """Return hanging upper arms with the forearms raised forward."""
+    return ARMS_DOWN | {
+        "left_elbow": (0, -flexion_deg, 0),
+        "right_elbow": (0, flexion_deg, 0),
+    }
+
+
+def flexed_arm(flexion_deg: float, side: str = "left") -> Pose:
+    """Return one arm raised straight forward, the other hanging."""
+    sign = 1 if side == "left" else -1
+    raised = rotmat((-flexion_deg, 0, 0)) @ rotmat((0, 0, -90 * sign))
+    return ARMS_DOWN | {f"{side}_shoulder": rotvec_deg(raised)}
+
+
+def rotvec_deg(matrix: FloatArray) -> Rotvec:
+    """Return the axis-angle in degrees of a rotation below 180°."""
+    angle = np.arccos(np.clip((np.trace(matrix) - 1) / 2, -1, 1))
+    axis = np.array(
+        [
+            matrix[2, 1] - matrix[1, 2],
+            matrix[0, 2] - matrix[2, 0],
+            matrix[1, 0] - matrix[0, 1],
+        ]
+    )
+    size = np.linalg.norm(axis)
+    if size == 0:
+        return (0.0, 0.0, 0.0)
+    x, y, z = np.degrees(angle) * axis / size
+    return (float(x), float(y), float(z))
