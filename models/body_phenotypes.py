@@ -49,7 +49,7 @@ PHENOTYPE_SPREADS: Final[dict[str, Spread]] = {
     "muscle": Spread(0.5, 0.14, 0.40),
     "weight": Spread(0.5, 0.17, 0.45),
     # At 0.37 the average man is 1.77 m, the average woman 1.63 m, their mean 1.70 m.
-    "height": Spread(0.37, 0.025, 0.07),
+    "height": Spread(0.37, 0.020, 0.05),
     "proportions": Spread(0.5, 0.17, 0.45),
 }
 """Spread of each phenotype over working adults."""
@@ -83,6 +83,17 @@ class Design:
     """(S, P) value of each of :data:`PARAMETERS`."""
     size: FloatArray
     """(S,) similarity scale."""
+
+    def part(self, people: slice) -> "Design":
+        """Return some of the people."""
+        return Design(self.values[people], self.size[people])
+
+
+def average_design() -> Design:
+    """Return one person at the centre of every spread."""
+    spreads = [*PHENOTYPE_SPREADS.values(), *LOCAL_SPREADS.values()]
+    values = np.array([[spread.mean for spread in spreads]])
+    return Design(values, np.array([SIZE_SPREAD.mean]))
 
 
 def sample_design(seed: int, pairs: int) -> Design:

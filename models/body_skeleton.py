@@ -7,8 +7,8 @@ jaw and the eyes have no bone there: their places are helper groups of the base 
 from typing import Final
 
 import numpy as np
-from body_source import BaseMesh, FloatArray, IntArray, Rig
 
+from body_source import BaseMesh, FloatArray, IntArray, Rig
 from ergomesh.contract.skeleton import JOINT, SIDES, SMPLX_JOINTS, mirrored
 
 FINGERS: Final = ("thumb", "index", "middle", "ring", "pinky")
@@ -94,8 +94,8 @@ def skin_weights(mesh: BaseMesh, rig: Rig) -> FloatArray:
         weights[vertices] = 0.0
         weights[vertices, JOINT[joint]] = 1.0
     weights += weights[mesh.mirror][:, mirrored_joints()]
-    total = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    normalised: FloatArray = weights / weights.sum(axis=1, keepdims=True)
+    return normalised
 
 
 def mirrored_joints() -> IntArray:

@@ -11,9 +11,9 @@ Axes: x to the body's left, y up, z forward. Lengths in metres.
 from typing import Final
 
 import numpy as np
+
 from body_skeleton import FINGERS, TIP_GROUP_OF
 from body_source import FloatArray
-
 from ergomesh.contract.skeleton import JOINT, PARENTS, SIDES, SMPLX_JOINTS
 
 LEFTWARD: Final[dict[str, float]] = dict(zip(SIDES, (1.0, -1.0), strict=True))
@@ -83,10 +83,13 @@ def posed_vertices(
     shifts = posed_joints(joints_m, rotations) - _turn(rotations, joints_m)
     transforms = np.concatenate([rotations, shifts[..., None]], axis=-1)
     blended = np.einsum("vj,sjab->svab", weights, transforms, optimize=True)
-    return _turn(blended[..., :3], vertices_m) + blended[..., 3]
+    posed: FloatArray = _turn(blended[..., :3], vertices_m) + blended[..., 3]
+    return posed
 
 
-def _arm_rotations(points_of: dict[str, FloatArray], side: str) -> dict[str, FloatArray]:
+def _arm_rotations(
+    points_of: dict[str, FloatArray], side: str
+) -> dict[str, FloatArray]:
     """Return the rotations of upper arm, forearm and hand.
 
     The elbow's hinge becomes vertical, so that bending it brings the forearm forward;
@@ -112,7 +115,9 @@ def _arm_rotations(points_of: dict[str, FloatArray], side: str) -> dict[str, Flo
     }
 
 
-def _leg_rotations(points_of: dict[str, FloatArray], side: str) -> dict[str, FloatArray]:
+def _leg_rotations(
+    points_of: dict[str, FloatArray], side: str
+) -> dict[str, FloatArray]:
     """Return the rotations of thigh and shank; the foot stays flat as it was."""
     hip, knee, ankle = (points_of[f"{side}_{j}"] for j in ("hip", "knee", "ankle"))
     spread = np.radians(LEG_SPREAD_DEG)
@@ -141,12 +146,14 @@ def _flattened(rotations: FloatArray, bone: FloatArray) -> FloatArray:
 
 def _turn(rotations: FloatArray, vectors: FloatArray) -> FloatArray:
     """Return rotated vectors; leading dimensions broadcast."""
-    return np.einsum("...ab,...b->...a", rotations, vectors)
+    turned: FloatArray = np.einsum("...ab,...b->...a", rotations, vectors)
+    return turned
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
     """Return vectors of length 1."""
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: FloatArray = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
 
 
 def _frame(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -173,7 +180,8 @@ def _aligning(vectors: FloatArray, goal: FloatArray) -> FloatArray:
     axis = np.cross(start, end)
     cosine = np.sum(start * end, axis=-1)[..., None, None]
     skew = np.cross(np.eye(3), axis[..., None, :])
-    return np.eye(3) + skew + skew @ skew / (1.0 + cosine)
+    rotations: FloatArray = np.eye(3) + skew + skew @ skew / (1.0 + cosine)
+    return rotations
 
 
 def _half_turn_about(axis: FloatArray, rotations: FloatArray) -> FloatArray:
@@ -182,4 +190,5 @@ def _half_turn_about(axis: FloatArray, rotations: FloatArray) -> FloatArray:
     sine = -0.5 * np.einsum("ab,...ba->...", skew, rotations)
     cosine = 0.5 * (np.trace(rotations, axis1=-2, axis2=-1) - 1.0)
     half = 0.5 * np.arctan2(sine, cosine)[..., None, None]
-    return np.eye(3) + np.sin(half) * skew + (1.0 - np.cos(half)) * skew @ skew
+    turn: FloatArray = np.eye(3) + np.sin(half) * skew
+    return turn + (1.0 - np.cos(half)) * skew @ skew

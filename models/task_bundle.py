@@ -10,15 +10,14 @@ Sources: mediapipe 1.2.2, ``tasks/metadata/metadata_schema.fbs``
 input in -1..1, landmark input in 0..1).
 """
 
-import io
-import struct
-import zipfile
 from dataclasses import dataclass
 from typing import Final, cast
 
 import flatbuffers
 from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
 from mediapipe.tasks.metadata import schema_py_generated as tflite_schema
+
+from plain_zip import stored_zip
 
 METADATA_NAME: Final = "TFLITE_METADATA"
 """Name under which the TFLite runtime looks for the metadata buffer."""
@@ -29,12 +28,7 @@ DETECTOR_MEMBER: Final = "pose_detector.tflite"
 LANDMARKS_MEMBER: Final = "pose_landmarks_detector.tflite"
 """Name of the landmark network inside a bundle."""
 
-_ALIGNMENT: Final = 16
-_PADDING_FIELD: Final = 0xD935  # id of Android's zipalign padding field
-_EXTRA_HEADER: Final = struct.Struct("<HH")  # id, size
-_ZIP_SYSTEM_UNIX: Final = 3
-_ZIP_DATE_TIME: Final = (1980, 1, 1, 0, 0, 0)
-_ZIP_MODE: Final = 0o100644 << 16
+_BUFFER_ALIGNMENT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +52,14 @@ class _AlignedBuffer:
     """A TFLite buffer that packs on a 16-byte border, as schema.fbs asks.
 
     The generated ``BufferT.Pack`` drops ``force_align: 16``; the runtime then
-    finds no person at all, without an error.
+    warns and copies constants instead of using them in place.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
     def Pack(self, builder: flatbuffers.Builder) -> int:  # noqa: N802  # generated API
-        builder.StartVector(1, len(self.data), _ALIGNMENT)
+        builder.StartVector(1, len(self.data), _BUFFER_ALIGNMENT)
         builder.head -= len(self.data)
         builder.Bytes[builder.head : builder.head + len(self.data)] = self.data
         vector = builder.EndVector()
@@ -131,32 +125,6 @@ def bundle(detector: bytes, landmarks: bytes) -> bytes:
     return stored_zip(members)
 
 
-def stored_zip(members: dict[str, bytes]) -> bytes:
-    """Return an uncompressed zip without clock or system traces.
-
-    Each member starts on a 16-byte border, so that it can be used in place.
-    """
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in members.items():
-            archive.writestr(_entry(name, offset=out.tell()), data)
-    return out.getvalue()
-
-
-def _entry(name: str, *, offset: int) -> zipfile.ZipInfo:
-    """Return a zip header at ``offset`` with fixed date, mode and system.
-
-    The padding lies in an extra field, where every zip reader skips it.
-    """
-    info = zipfile.ZipInfo(name, _ZIP_DATE_TIME)
-    info.external_attr = _ZIP_MODE
-    info.create_system = _ZIP_SYSTEM_UNIX
-    header_size = zipfile.sizeFileHeader + len(name.encode()) + _EXTRA_HEADER.size
-    padding = -(offset + header_size) % _ALIGNMENT
-    info.extra = _EXTRA_HEADER.pack(_PADDING_FIELD, padding) + bytes(padding)
-    return info
-
-
 def _stated_normalization(model: tflite_schema.ModelT) -> Normalization | None:
     """Return the normalisation in an unpacked model's metadata, if any."""
     for entry in model.metadata or ():
@@ -198,4 +166,4 @@ def _packed(table: object, identifier: bytes) -> bytes:
     builder = flatbuffers.Builder(0)
     root = table.Pack(builder)  # type: ignore[attr-defined]  # generated, untyped
     builder.Finish(root, file_identifier=identifier)
-    return cast("bytes", bytes(builder.Output()))
+    return bytes(builder.Output())

@@ -11,11 +11,13 @@ matrix, a trimmed edit list, damage) is patched into the bytes afterwards.
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
@@ -53,15 +55,22 @@ def demo_clip() -> Path:
 def draw(number: int, size: tuple[int, int]) -> Picture:
     """Draw picture ``number``, upright, of ``size`` = (width, height) pixels."""
     width, height = size
-    row, column = np.mgrid[0:height, 0:width]
-    shade = (2 * row + 3 * column + 5 * number) % 256 // 2 + 32
-    picture = np.repeat(shade[..., None], 3, axis=2).astype(np.uint8)
+    shade = (_ramp(width, height) + np.uint8(5 * number % 256)) // 2 + 32
+    picture = np.repeat(shade[..., None], 3, axis=2)
     picture[: height // 4, : width // 4] = (255, 0, 0)
     for bit in range(CODE_BITS):
         left, right = bit * width // CODE_BITS, (bit + 1) * width // CODE_BITS
         lit = number >> bit & 1
         picture[height // 2 - 8 : height // 2 + 8, left:right] = 255 * lit
     return picture
+
+
+@cache
+def _ramp(width: int, height: int) -> NDArray[np.uint8]:
+    """Return a slope of grey values that wraps around."""
+    row, column = np.mgrid[0:height, 0:width]
+    ramp: NDArray[np.uint8] = ((2 * row + 3 * column) % 256).astype(np.uint8)
+    return ramp
 
 
 def read_number(picture: Picture) -> int:
@@ -174,10 +183,14 @@ def write_mirrored(path: Path) -> Path:
     return _patch_matrix(path, ((-1, 0), (0, 1)), (192, 0))
 
 
-def write_sound(path: Path, *, codec: str = "aac") -> Path:
-    """Write a second of sound without pictures."""
+def write_sound(path: Path, *, codec: str = "aac", cover: bool = False) -> Path:
+    """Write a second of sound without moving pictures, maybe with a cover."""
     with av.open(path, "w") as container:
+        picture = _add_cover(container) if cover else None
         _add_tone(container, 1.0, codec=codec)
+        if picture is not None:
+            frame = av.VideoFrame.from_ndarray(draw(1, (192, 128)), format="rgb24")
+            container.mux(picture.encode(frame))
     return path
 
 
@@ -191,6 +204,15 @@ def write_image(path: Path, *, codec: str, pix_fmt: str, container: str) -> Path
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path
+
+
+def _add_cover(container: av.container.OutputContainer) -> av.VideoStream:
+    """Add a stream for the cover of an open record."""
+    stream = container.add_stream("mjpeg", rate=1)
+    assert isinstance(stream, av.VideoStream)
+    stream.width, stream.height, stream.pix_fmt = 192, 128, "yuvj420p"
+    stream.disposition = Disposition.attached_pic
+    return stream
 
 
 def _add_tone(
@@ -356,6 +378,11 @@ def bad_tail_scrambled(path: Path) -> Path:
     return scramble(write_clip(path, frames=60, gop=60, faststart=True), 0.8, 1.0)
 
 
+def bad_middle_scrambled(path: Path) -> Path:
+    """Write a clip with noise in its middle, between good ends."""
+    return scramble(write_clip(path, frames=60, faststart=True), 0.45, 0.6)
+
+
 def bad_sound_only(path: Path) -> Path:
     """Write sound in an MP4."""
     return write_sound(path)
@@ -386,6 +413,7 @@ BAD_CLIPS: Final[dict[str, tuple[Callable[[Path], Path], ...]]] = {
         bad_cut_avi,
         bad_tail_scrambled,
     ),
+    "damaged_file": (bad_middle_scrambled,),
     "no_video_stream": (bad_sound_only,),
     "zero_duration": (bad_single_frame,),
 }

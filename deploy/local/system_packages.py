@@ -35,8 +35,7 @@ def install_with_apt() -> bool:
     update = subprocess.run([apt, "update", "-qq"], check=False)  # noqa: S603  # found on PATH
     install = [apt, "install", "-qq", "-y", "--no-install-recommends", *APT_PACKAGES]
     return (
-        update.returncode == 0
-        and subprocess.run(install, check=False).returncode == 0  # noqa: S603  # as above
+        update.returncode == 0 and subprocess.run(install, check=False).returncode == 0  # noqa: S603  # as above
     )
 
 

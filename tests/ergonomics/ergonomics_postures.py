@@ -1,13 +1,16 @@
 """Bodies in known postures, by forward kinematics of a plain skeleton.
 
-Axes x left, y up, z forward; rest pose: T, palms down, as SMPL-X.
+Axes x left, y up, z forward; rest pose: T, palms down, as SMPL-X. Its trunk line
+leans back a little on purpose: the angles have to take the rest pose as upright.
 """
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.contract.skeleton import (
     JOINT,
     PARENTS,
@@ -15,6 +18,8 @@ from ergomesh.contract.skeleton import (
     SMPLX_JOINTS,
     mirrored,
 )
+from ergomesh.ergonomics.core.angles import ANGLE_NAMES, INTERNAL_ANGLES, Angles
+from ergomesh.ergonomics.core.series import Posture
 
 Rotvec = tuple[float, float, float]
 Pose = Mapping[str, Rotvec]
@@ -31,8 +36,8 @@ _MIDDLE: dict[str, Rotvec] = {
 }
 _LEFT: dict[str, Rotvec] = {
     "hip": (0.06, -0.09, -0.01),
-    "knee": (0.03, -0.39, -0.01),
-    "ankle": (-0.01, -0.42, -0.03),
+    "knee": (0, -0.39, 0),
+    "ankle": (0, -0.42, 0),
     "foot": (0.03, -0.06, 0.12),
     "collar": (0.05, 0.12, -0.02),
     "shoulder": (0.12, 0.03, -0.01),
@@ -160,8 +165,45 @@ def with_gap(motion: Motion, first: int, last: int) -> Motion:
     return changed(motion, joint_observed=seen, **holes)
 
 
+def posture_of(
+    frames: int = 1, sd_deg: float = 0.0, **values_deg: float | FloatArray
+) -> Posture:
+    """Return angles of a neutral posture (elbows at 80°), some of them replaced."""
+    names = (*ANGLE_NAMES, *INTERNAL_ANGLES)
+    values = np.zeros((frames, len(names)))
+    values[:, [names.index(f"{side}_elbow_flexion") for side in SIDES]] = 80.0
+    for name, value in values_deg.items():
+        values[:, names.index(name)] = value
+    sds = np.where(np.isfinite(values), sd_deg, np.nan)
+    return Posture(Angles(names, values, sds), np.zeros(frames))
+
+
+def clip_of(motion: Motion, **facts: object) -> ClipInfo:
+    """Return a clip whose pictures are the motion's frames."""
+    step = float(np.median(np.diff(motion.time_s))) if len(motion.time_s) > 1 else 0.1
+    duration = float(motion.time_s[-1]) + step
+    span = TimeRange(index=0, start_s=0.0, end_s=duration, warmup_start_s=0.0)
+    known: dict[str, object] = {
+        "sha256": "0" * 64,
+        "size": 1000,
+        "container": "mp4",
+        "codec": "h264",
+        "pixel_format": "yuv420p",
+        "width_px": 640,
+        "height_px": 480,
+        "rotation_deg": 0,
+        "duration_s": duration,
+        "frame_rate_hz": len(motion.time_s) / duration,
+        "variable_frame_rate": False,
+        "first_pts_s": 0.0,
+        "frame_times_s": motion.time_s.tolist(),
+        "ranges": [span],
+    }
+    return msgspec.convert(known | facts, ClipInfo, from_attributes=True)
+
+
 ARMS_DOWN: Pose = {"left_shoulder": (0, 0, -90), "right_shoulder": (0, 0, 90)}
-"""Arms hang at the sides, palms to the thighs... of a T pose turned down."""
+"""The T pose's arms turned down: they hang, palms to the thighs."""
 
 
 def bent_elbow(flexion_deg: float) -> Pose:

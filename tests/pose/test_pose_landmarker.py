@@ -12,9 +12,10 @@ from ergomesh.contract.skeleton import LANDMARK
 from ergomesh.ingest.limits import Limits
 from ergomesh.ingest.probe import probe_clip
 from ergomesh.pose.analysis import analyse_range
-from ergomesh.pose.models import model_digest, model_paths
+from ergomesh.pose.models import model_paths
 from ergomesh.pose.presets import PLANS
 from ergomesh.runtime.errors import Unusable
+from ergomesh.runtime.file_digest import file_digest
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -60,7 +61,7 @@ def test_a_models_digest_follows_its_bytes(tmp_path: Path) -> None:
     """Replacing a model file changes the digest that goes into result keys."""
     path = tmp_path / "m.task"
     path.write_bytes(b"one")
-    before = model_digest(path)
+    before = file_digest(path)
     path.write_bytes(b"three")
 
-    assert model_digest(path) != before
+    assert file_digest(path) != before

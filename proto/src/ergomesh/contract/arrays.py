@@ -5,7 +5,10 @@ fails where it is made and not three services later.
 """
 
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
@@ -18,6 +21,33 @@ from ergomesh.contract.skeleton import LANDMARKS, SMPLX_JOINTS
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+
+_KINDS: Final[dict[object, tuple[str, type[np.generic]]]] = {
+    FloatArray: ("fiu", np.float64),
+    IntArray: ("iu", np.int64),
+    BoolArray: ("b", np.bool_),
+    float: ("fiu", np.float64),
+    str: ("U", np.str_),
+    tuple[str, ...]: ("U", np.str_),
+}
+"""Type of a field → kinds of numpy dtype that a file may hold, and what they become."""
+
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
+    tokenize.TokenError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What numpy and zipfile raise on bytes that are no npz; tests hunt for more."""
 
 POSE_VALUES: Final = 3 * len(SMPLX_JOINTS)
 """Axis-angle values of a frame: 165, as in AMASS SMPL-X files."""
@@ -57,7 +87,7 @@ class Landmarks:
         Raises:
             ContractError: When an array has another shape.
         """
-        t, n = len(self.time_s), len(LANDMARKS)
+        t, n = np.size(self.time_s), len(LANDMARKS)
         _check(self, frame=(t,), time_s=(t,), detected=(t,), size_px=(2,))
         _check(self, points_px=(t, n, 2), points_world_m=(t, n, 3))
         _check(self, depth_px=(t, n), visibility=(t, n), presence=(t, n))
@@ -126,12 +156,15 @@ class Motion:
         Raises:
             ContractError: When an array has another shape.
         """
-        t, j = len(self.time_s), len(SMPLX_JOINTS)
+        t, j = np.size(self.time_s), len(SMPLX_JOINTS)
         _check(self, poses=(t, POSE_VALUES), betas=(10,), trans=(t, 3))
         _check(self, frame=(t,), time_s=(t,), joints_world_m=(t, j, 3))
         _check(self, rotmat_cam_world=(3, 3), trans_cam_world_m=(3,))
         _check(self, intrinsics=(3, 3), joint_sd_m=(t, j), joint_observed=(t, j))
         _check(self, pose_sd_rad=(t, j), points_px=(t, j, 2))
+        if self.joint_names != SMPLX_JOINTS:
+            msg = "Motion.joint_names are not the SMPL-X joints in their order"
+            raise ContractError(msg)
 
     def to_npz(self) -> bytes:
         """Encode as ``motion.npz``."""
@@ -170,17 +203,27 @@ def _to_npz(value: Landmarks | Motion) -> bytes:
 def _from_npz(cls: type[_T], raw: bytes) -> _T:
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as data:
-            values: dict[str, Any] = {f.name: _plain(data[f.name]) for f in fields(cls)}
+            values: dict[str, Any] = {
+                f.name: _read(data[f.name], f.type, name=f.name) for f in fields(cls)
+            }
             return cls(**values)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         msg = f"not a {cls.__name__} npz: {error}"
         raise UndecodableError(msg) from error
 
 
-def _plain(array: NDArray[Any]) -> object:
-    """Return strings and scalars as Python values, arrays as they are."""
-    if array.ndim == 0:
-        return array.item()
-    if array.dtype.kind == "U":
-        return tuple(array.tolist())
-    return array
+def _read(array: NDArray[Any], type_: object, *, name: str) -> object:
+    """Return an array of a file as its field's type."""
+    kinds, dtype = _KINDS[type_]
+    if array.dtype.kind not in kinds:
+        msg = f"{name} holds {array.dtype}"
+        raise ContractError(msg)
+    array = array.astype(dtype, copy=False)
+    if type_ in {FloatArray, IntArray, BoolArray}:
+        return array
+    rank = 1 if type_ == tuple[str, ...] else 0
+    if array.ndim != rank:
+        msg = f"{name} has shape {array.shape}"
+        raise ContractError(msg)
+    value = array.tolist()
+    return tuple(value) if rank else value

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from ergomesh.contract.errors import UndecodableError
+from ergomesh.contract.errors import MALFORMED, UndecodableError
 from ergomesh.contract.keys import Sha256
 
 
@@ -65,6 +65,6 @@ def decode_clip(raw: bytes) -> ClipInfo:
     """
     try:
         return msgspec.json.decode(raw, type=ClipInfo)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         msg = f"clip.json does not follow the contract: {error}"
         raise UndecodableError(msg) from error

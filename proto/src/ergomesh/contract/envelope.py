@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from ergomesh.contract.errors import UndecodableError
+from ergomesh.contract.errors import MALFORMED, UndecodableError
 from ergomesh.contract.events import TYPES, Event
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
@@ -60,7 +60,7 @@ def decode_envelope(raw: bytes) -> CloudEvent:
     """
     try:
         envelope = msgspec.json.decode(raw, type=CloudEvent)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except MALFORMED as error:
         msg = f"not a CloudEvents envelope: {error}"
         raise UndecodableError(msg) from error
     if envelope.specversion != "1.0":
@@ -82,7 +82,7 @@ def decode_event(raw: bytes) -> Event:
         raise UndecodableError(msg)
     try:
         event = msgspec.json.decode(envelope.data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except MALFORMED as error:
         msg = f"{envelope.type} does not follow the contract: {error}"
         raise UndecodableError(msg) from error
     if event.type_name() != envelope.type:

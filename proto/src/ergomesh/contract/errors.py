@@ -7,6 +7,12 @@
 """
 
 from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+MALFORMED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on foreign JSON; the last when it nests without end."""
 
 
 class ContractError(ValueError):

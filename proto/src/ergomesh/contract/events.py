@@ -129,6 +129,8 @@ class MeshCompleted(Event, frozen=True, kw_only=True):
     landmarks: ObjectRef
     motion: ObjectRef
     """``motion.npz``."""
+    report: ObjectRef
+    """``fit.json``."""
     settings: JobSettings
 
 

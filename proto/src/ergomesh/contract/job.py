@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from ergomesh.contract.errors import ContractError, FailureCode
+from ergomesh.contract.errors import MALFORMED, ContractError, FailureCode
 from ergomesh.contract.keys import Name, ObjectRef
 
 
@@ -169,6 +169,6 @@ def parse_settings(raw: bytes) -> JobSettings:
     """
     try:
         return msgspec.json.decode(raw, type=JobSettings)
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         msg = f"The settings are not valid: {error}."
         raise ContractError(msg) from error

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+# "$" alone would let a final line end pass, and a line end breaks a subject.
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}(?!\n)$")]
 """A token that is safe in a NATS subject and in an object key."""
 
 MEDIA_TYPES: Final[dict[str, str]] = {
@@ -14,6 +15,11 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "csv": "text/csv; charset=utf-8",
     "npz": "application/x-npz",
     "mp4": "video/mp4",
+    "glb": "model/gltf-binary",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "png": "image/png",
+    "jpg": "image/jpeg",
 }
 """Media type by file ending, for the artifacts we write."""
 

@@ -5,18 +5,22 @@ from typing import Any, Final
 import msgspec
 
 from ergomesh.contract.clip import ClipInfo
-from ergomesh.contract.envelope import CONTENT_TYPE
+from ergomesh.contract.envelope import CONTENT_TYPE, CloudEvent
 from ergomesh.contract.events import ANY, TYPES, VERSION, Event, Progress
+from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import JobManifest, JobSettings, JobStatus
 
 JsonObject = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
-_DOCUMENTS: Final = (Progress, JobSettings, JobStatus, JobManifest, ClipInfo)
+_ENVELOPE: Final = [f.name for f in msgspec.structs.fields(CloudEvent) if f.required]
+"""What the envelope of every event has to have."""
+DOCUMENTS: Final = (Progress, JobSettings, JobStatus, JobManifest, ClipInfo, FitReport)
+"""What travels or lies in the store beside the events."""
 
 
 def _schemas() -> JsonObject:
-    types = (*dict.fromkeys(TYPES.values()), *_DOCUMENTS)
+    types = (*dict.fromkeys(TYPES.values()), *DOCUMENTS)
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
     return dict(sorted(components.items()))
 
@@ -79,7 +83,7 @@ def _channel(name: str, kind: type[Event]) -> JsonObject:
                 "contentType": CONTENT_TYPE,
                 "payload": {
                     "type": "object",
-                    "required": ["specversion", "id", "source", "type", "data"],
+                    "required": _ENVELOPE,
                     "properties": {
                         "type": {"const": name},
                         "data": {"$ref": _REF.format(name=kind.__name__)},

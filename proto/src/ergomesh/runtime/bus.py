@@ -7,7 +7,10 @@ Two adapters implement it: :mod:`ergomesh.runtime.jetstream` on NATS, and
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+UNLIMITED: Final = -1
+"""As ``max_deliver``: the broker delivers until somebody settles the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class ConsumerSpec:
     ack_wait_s: float
     """Silence after which a delivery goes to another worker, seconds."""
     max_deliver: int
-    """Deliveries after which the broker gives up."""
+    """Deliveries after which the broker gives up; :data:`UNLIMITED`: never."""
     max_ack_pending: int = 64
     """Deliveries in flight over all workers of the service."""
 

@@ -1,4 +1,4 @@
-"""The bus on NATS JetStream; the only module that imports nats-py.
+"""The bus on NATS JetStream; with its buckets, the only import of nats-py.
 
 The traps of nats-py 2.16 that shape this code are listed in
 docs/architecture.md: short fetches in a loop, unsubscribe before drain,
@@ -29,20 +29,14 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import (
-    BucketNotFoundError,
-    KeyNotFoundError,
-    KeyWrongLastSequenceError,
-    NoKeysError,
-    NotFoundError,
-)
+from nats.js.errors import BucketNotFoundError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 from nats.js.kv import KeyValue as NatsKeyValue
 
-from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import VERSION
-from ergomesh.runtime.bus import ConsumerSpec, Delivery, Entry, Message
-from ergomesh.runtime.errors import Conflict, SetupError, Transient
+from ergomesh.runtime.bus import ConsumerSpec, Delivery, Message
+from ergomesh.runtime.errors import SetupError
+from ergomesh.runtime.jetstream_bucket import JetStreamBucket, unreachable
 
 STREAM: Final = "ERGOMESH_EVENTS"
 STREAM_AGE_S: Final = 7 * 24 * 3600.0
@@ -112,7 +106,7 @@ class JetStreamBus:
                 subject, body, headers={"Nats-Msg-Id": dedup_id}
             )
         except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="confirm an event") from error
+            raise unreachable(to="confirm an event") from error
         return not ack.duplicate
 
     async def last(self, subject: str) -> bytes | None:
@@ -122,7 +116,7 @@ class JetStreamBus:
         except NotFoundError:
             return None
         except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="read an event") from error
+            raise unreachable(to="read an event") from error
         return message.data
 
     async def tick(self, subject: str, body: bytes) -> None:
@@ -144,7 +138,7 @@ class JetStreamBus:
         try:
             return await JetStreamSubscription.join(self._js, config)
         except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="open a consumer") from error
+            raise unreachable(to="open a consumer") from error
 
     def listen(
         self, subject: str
@@ -167,16 +161,16 @@ class JetStreamBus:
         except (NatsTimeoutError, NoRespondersError):
             return None
         except NatsError as error:
-            raise _unreachable(to="carry a request") from error
+            raise unreachable(to="carry a request") from error
         return bytes(answer.data)
 
-    async def bucket(self, name: str) -> "JetStreamBucket":
+    async def bucket(self, name: str) -> JetStreamBucket:
         """Return a bucket, making it if it is not there."""
         if name not in self._buckets:
             try:
                 self._buckets[name] = JetStreamBucket(await self._open(name))
             except (NatsError, JetStreamError) as error:
-                raise _unreachable(to=f"open the bucket {name}") from error
+                raise unreachable(to=f"open the bucket {name}") from error
         return self._buckets[name]
 
     async def _open(self, name: str) -> NatsKeyValue:
@@ -262,7 +256,7 @@ class JetStreamDelivery:
         try:
             await self._message.ack_sync(timeout=5.0)
         except NatsError as error:
-            raise _unreachable(to="confirm an ack") from error
+            raise unreachable(to="confirm an ack") from error
 
     async def nak(self, delay_s: float) -> None:
         """Ask for another delivery after a delay."""
@@ -278,54 +272,6 @@ class JetStreamDelivery:
         await self._message._client.publish(  # noqa: SLF001  # no public way
             self._message.reply, b"+TERM " + reason.encode()[:200]
         )
-
-
-class JetStreamBucket:
-    """A NATS key-value bucket."""
-
-    def __init__(self, kv: NatsKeyValue) -> None:
-        self._kv = kv
-
-    async def get(self, key: str) -> Entry | None:
-        """Return the newest value, or None."""
-        try:
-            found = await self._kv.get(key)
-        except KeyNotFoundError:
-            return None
-        except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="read a job's state") from error
-        return Entry(key, found.value or b"", int(found.revision or 0))
-
-    async def create(self, key: str, value: bytes) -> int:
-        """Write a new key; return its revision."""
-        try:
-            return int(await self._kv.create(key, value))
-        except KeyWrongLastSequenceError as error:
-            raise Conflict(key) from error
-        except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="write a job's state") from error
-
-    async def update(self, key: str, value: bytes, revision: int) -> int:
-        """Replace the value of ``revision``; return the new revision."""
-        try:
-            return int(await self._kv.update(key, value, last=revision))
-        except KeyWrongLastSequenceError as error:
-            raise Conflict(key) from error
-        except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="write a job's state") from error
-
-    async def keys(self) -> list[str]:
-        """Return all keys."""
-        try:
-            return list(await self._kv.keys())
-        except NoKeysError:
-            return []
-        except (NatsError, JetStreamError) as error:
-            raise _unreachable(to="list jobs") from error
-
-    def watch(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[Entry]]:
-        """Iterate over the present value, if any, and every later one."""
-        return _watch(self._kv, key)
 
 
 async def _bind(js: JetStreamContext, config: ConsumerConfig) -> Any:
@@ -387,29 +333,3 @@ async def _listen(
     finally:
         if client.is_connected:
             await subscription.unsubscribe()
-
-
-@asynccontextmanager
-async def _watch(kv: NatsKeyValue, key: str) -> AsyncGenerator[AsyncIterator[Entry]]:
-    watcher = await kv.watch(key)
-
-    async def entries() -> AsyncIterator[Entry]:
-        while True:
-            try:
-                found = await watcher.updates(timeout=60.0)  # type: ignore[no-untyped-call]  # nats-py
-            except NatsTimeoutError:
-                continue
-            if found is not None:  # None marks the end of the initial values
-                yield Entry(key, found.value or b"", int(found.revision or 0))
-
-    try:
-        yield entries()
-    finally:
-        await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py
-
-
-def _unreachable(*, to: str) -> Transient:
-    return Transient(
-        FailureCode.BROKER_UNREACHABLE,
-        f"The message broker did not {to} in time; try again once it is up.",
-    )

@@ -5,12 +5,15 @@
     LocalError
     ├── UsageFault       2   an option or a folder cannot be used
     ├── StackError       3   the stack did not start, or broke down
+    │   ├── HeldError            somebody else holds a lock (lock.py)
+    │   └── StackBusyError       another stack runs on the folder (stack.py)
     ├── GatewayError     3   the gateway cannot be reached, or talks nonsense
     ├── ClipFailed       1   one clip ended without a result
     └── Interrupted    128+n a signal ended the command
 """
 
 import signal
+from enum import StrEnum
 from typing import Final
 
 EXIT_FAILED: Final = 1
@@ -20,6 +23,19 @@ EXIT_BUG: Final = 70
 """A fault of ours (``EX_SOFTWARE`` of sysexits.h)."""
 _SIGNAL_BASE: Final = 128
 """Shells report a death by signal n as 128 + n."""
+
+
+class LocalCode(StrEnum):
+    """Why a clip failed on this side of the gateway; stable, as ``FailureCode`` is."""
+
+    FILE_UNREADABLE = "file_unreadable"
+    """The clip cannot be read, or changed during the upload."""
+    OUTPUT_UNWRITABLE = "output_unwritable"
+    """The folder of results takes no files."""
+    DOWNLOAD_DAMAGED = "download_damaged"
+    """An artifact arrived with another digest."""
+    CANCELLED = "cancelled"
+    """Somebody withdrew the job."""
 
 
 class LocalError(Exception):

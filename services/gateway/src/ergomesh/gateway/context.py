@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Final
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from ergomesh.gateway.settings import GIB
 from ergomesh.runtime.bus import Bus
@@ -36,5 +37,5 @@ class Gateway:
     """Set when the process shuts down: event streams end."""
 
 
-FromGateway = Annotated[Gateway, Dependency(skip_validation=True)]
+FromGateway = NamedDependency[SkipValidation[Gateway]]
 """How a handler asks for the gateway."""

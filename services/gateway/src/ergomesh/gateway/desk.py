@@ -10,12 +10,17 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 import structlog
 
-from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import JobAccepted, JobCancelled
-from ergomesh.contract.job import JobManifest, JobSettings, JobState, JobStatus
+from ergomesh.contract.job import (
+    TERMINAL_STATES,
+    JobManifest,
+    JobSettings,
+    JobState,
+    JobStatus,
+)
 from ergomesh.contract.keys import Name, manifest_key, source_key
 from ergomesh.gateway.context import Gateway
-from ergomesh.gateway.problems import ProblemError
+from ergomesh.gateway.problems import Code, ProblemError
 from ergomesh.gateway.views import UploadOptions, display_name
 from ergomesh.runtime.jobs import BUCKET
 from ergomesh.runtime.store import ObjectStore
@@ -38,7 +43,7 @@ async def find(gateway: Gateway, job: str) -> JobStatus:
     status = await gateway.jobs.get(gateway.tenant, job) if _is_name(job) else None
     if status is None:
         msg = "There is no job with this id; it may have been deleted by age."
-        raise ProblemError("job_not_found", msg)
+        raise ProblemError(Code.JOB_NOT_FOUND, msg)
     return status
 
 
@@ -146,7 +151,7 @@ async def _not_empty(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     first = await anext(chunks, None)
     if first is None:
         msg = "The upload has no bytes; send the clip as the body of the request."
-        raise ProblemError("empty_file", msg)
+        raise ProblemError(Code.EMPTY_FILE, msg)
     return _joined(first, chunks)
 
 
@@ -188,7 +193,7 @@ async def _check_source(store: ObjectStore, key: str, max_bytes: int) -> None:
     size = await store.size(key)
     if size is None:
         msg = "The clip has not been uploaded yet; PUT it to the upload URL first."
-        raise ProblemError("source_missing", msg)
+        raise ProblemError(Code.SOURCE_MISSING, msg)
     if size > max_bytes:
         raise too_large(max_bytes)
 
@@ -199,7 +204,7 @@ def too_large(max_bytes: int) -> ProblemError:
         f"The file is larger than the limit of {max_bytes / 1e6:.0f} MB; cut it or "
         "compress it first."
     )
-    return ProblemError(FailureCode.TOO_LARGE, msg)
+    return ProblemError(Code.FILE_TOO_LARGE, msg)
 
 
 async def cancel(gateway: Gateway, job: str) -> JobStatus:
@@ -208,17 +213,17 @@ async def cancel(gateway: Gateway, job: str) -> JobStatus:
     Raises:
         ProblemError: ``job_not_found``, or ``job_ended`` when it ended otherwise.
     """
-    await find(gateway, job)
-    event = JobCancelled(tenant=gateway.tenant, job=job)
-    await gateway.jobs.conclude(event)
     status = await find(gateway, job)
+    if status.state not in TERMINAL_STATES:
+        await gateway.jobs.conclude(JobCancelled(tenant=gateway.tenant, job=job))
+        status = await find(gateway, job)
+        log.info("cancelled", job=job, state=str(status.state))
     if status.state is not JobState.CANCELLED:
         raise job_ended(status)
-    log.info("cancelled", job=job)
     return status
 
 
 def job_ended(status: JobStatus) -> ProblemError:
     """Return the answer to a request that comes too late."""
     why = f": {status.failure.message}" if status.failure else "."
-    return ProblemError("job_ended", f"The job {_ENDS[status.state]}{why}")
+    return ProblemError(Code.JOB_ENDED, f"The job {_ENDS[status.state]}{why}")

@@ -13,7 +13,7 @@ from multipart import (  # type: ignore[import-untyped]
     PushMultipartParser,
 )
 
-from ergomesh.gateway.problems import ProblemError
+from ergomesh.gateway.problems import Code, ProblemError
 
 MAX_FIELD_BYTES: Final = 4096
 MAX_PARTS: Final = 32
@@ -47,10 +47,10 @@ class FormReader:
                             yield piece
         except MultipartError as error:
             msg = f"The form is not valid multipart/form-data: {error}."
-            raise ProblemError("malformed_form", msg) from error
+            raise ProblemError(Code.MALFORMED_FORM, msg) from error
         if self.file_name is None:
             msg = "The form has no file; send the clip as a part with a file name."
-            raise ProblemError("malformed_form", msg)
+            raise ProblemError(Code.MALFORMED_FORM, msg)
 
     def _take(self, event: MultipartSegment | bytes | None) -> bytes:
         """Act on one event of the parser; return bytes of the file, if any."""
@@ -70,7 +70,7 @@ class FormReader:
             return
         if self.file_name is not None:
             msg = "The form has two files; send one clip per job."
-            raise ProblemError("malformed_form", msg)
+            raise ProblemError(Code.MALFORMED_FORM, msg)
         self.file_name = part.filename
 
     def _keep(self, piece: bytes) -> None:
@@ -80,7 +80,7 @@ class FormReader:
                 f"A form field is longer than {MAX_FIELD_BYTES} bytes; send the clip "
                 "as a part with a file name."
             )
-            raise ProblemError("body_too_large", msg)
+            raise ProblemError(Code.BODY_TOO_LARGE, msg)
 
     def _close(self) -> None:
         part, self._part = self._part, None

@@ -8,6 +8,7 @@
     anything else              logged; the client learns "internal_error"
 """
 
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -35,36 +36,62 @@ class Kind(NamedTuple):
     meaning: str
 
 
-KINDS: Final[dict[str, Kind]] = {
-    "invalid_settings": Kind(400, "A setting is unknown or out of range."),
-    "invalid_request": Kind(400, "A part of the request cannot be understood."),
-    "malformed_json": Kind(400, "The body is not JSON."),
-    "malformed_form": Kind(400, "The body is not a form with one file."),
-    "empty_file": Kind(400, "The upload has no bytes."),
-    "upload_interrupted": Kind(400, "The connection broke during the upload."),
-    "not_found": Kind(404, "There is nothing at this address."),
-    "job_not_found": Kind(404, "Nobody knows a job with this id."),
-    "artifact_not_found": Kind(404, "The job has no file of this name (yet)."),
-    "method_not_allowed": Kind(405, "The address does not take this method."),
-    "source_missing": Kind(409, "The clip has not been uploaded."),
-    "job_ended": Kind(409, "The job has ended, and an end is final."),
-    "artifact_gone": Kind(410, "The file was deleted from the store."),
-    "file_too_large": Kind(413, "The clip has more bytes than are allowed."),
-    "body_too_large": Kind(413, "The JSON or a form field is too long."),
-    "unsupported_media_type": Kind(415, "The body is of a type nobody takes here."),
-    "range_not_satisfiable": Kind(416, "The range lies outside the file."),
-    "internal_error": Kind(500, "A fault of ours; the log has the details."),
-    "broker_unreachable": Kind(503, "The message broker does not answer."),
-    "store_unreachable": Kind(503, "The object store does not answer."),
+class Code(StrEnum):
+    """What went wrong. Codes are public and never change their meaning."""
+
+    INVALID_SETTINGS = FailureCode.INVALID_SETTINGS
+    INVALID_REQUEST = "invalid_request"
+    MALFORMED_JSON = "malformed_json"
+    MALFORMED_FORM = "malformed_form"
+    EMPTY_FILE = FailureCode.EMPTY_FILE
+    UPLOAD_INTERRUPTED = "upload_interrupted"
+    NOT_FOUND = "not_found"
+    JOB_NOT_FOUND = "job_not_found"
+    ARTIFACT_NOT_FOUND = "artifact_not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    SOURCE_MISSING = FailureCode.SOURCE_MISSING
+    JOB_ENDED = "job_ended"
+    ARTIFACT_GONE = "artifact_gone"
+    FILE_TOO_LARGE = FailureCode.TOO_LARGE
+    BODY_TOO_LARGE = "body_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
+    INTERNAL_ERROR = FailureCode.INTERNAL
+    BROKER_UNREACHABLE = FailureCode.BROKER_UNREACHABLE
+    STORE_UNREACHABLE = FailureCode.STORE_UNREACHABLE
+
+
+KINDS: Final[dict[Code, Kind]] = {
+    Code.INVALID_SETTINGS: Kind(400, "A setting is unknown or out of range."),
+    Code.INVALID_REQUEST: Kind(400, "A part of the request cannot be understood."),
+    Code.MALFORMED_JSON: Kind(400, "The body is not JSON."),
+    Code.MALFORMED_FORM: Kind(400, "The body is not a form with one file."),
+    Code.EMPTY_FILE: Kind(400, "The upload has no bytes."),
+    Code.UPLOAD_INTERRUPTED: Kind(400, "The connection broke during the upload."),
+    Code.NOT_FOUND: Kind(404, "There is nothing at this address."),
+    Code.JOB_NOT_FOUND: Kind(404, "Nobody knows a job with this id."),
+    Code.ARTIFACT_NOT_FOUND: Kind(404, "The job has no file of this name (yet)."),
+    Code.METHOD_NOT_ALLOWED: Kind(405, "The address does not take this method."),
+    Code.SOURCE_MISSING: Kind(409, "The clip has not been uploaded."),
+    Code.JOB_ENDED: Kind(409, "The job has ended, and an end is final."),
+    Code.ARTIFACT_GONE: Kind(410, "The file was deleted from the store."),
+    Code.FILE_TOO_LARGE: Kind(413, "The clip has more bytes than are allowed."),
+    Code.BODY_TOO_LARGE: Kind(413, "The JSON or a form field is too long."),
+    Code.UNSUPPORTED_MEDIA_TYPE: Kind(415, "Nobody takes a body of this type here."),
+    Code.RANGE_NOT_SATISFIABLE: Kind(416, "The range lies outside the file."),
+    Code.INTERNAL_ERROR: Kind(500, "A fault of ours; the log has the details."),
+    Code.BROKER_UNREACHABLE: Kind(503, "The message broker does not answer."),
+    Code.STORE_UNREACHABLE: Kind(503, "The object store does not answer."),
 }
-"""Stable code → HTTP status and meaning; codes of ``FailureCode`` keep theirs."""
+"""Code → HTTP status and meaning."""
 
 _BY_STATUS: Final = {
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "file_too_large",
-    415: "unsupported_media_type",
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    413: Code.FILE_TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
 }
+_BY_VALUE: Final = {code.value: code for code in Code}
 _OUR_FAULT: Final = (
     "Something went wrong on our side; try again, and if it happens again tell the "
     "operator."
@@ -91,7 +118,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The HTTP status."""
     detail: str
     """One plain sentence: what is wrong and what to do."""
-    code: str
+    code: Code
     """Stable and public; see ``/docs``."""
     errors: list[Mistake] = []
     """Every wrong field, when fields are what is wrong."""
@@ -104,7 +131,7 @@ class ProblemError(Exception):
 
     def __init__(
         self,
-        code: str,
+        code: Code,
         detail: str,
         *,
         errors: tuple[Mistake, ...] = (),
@@ -131,21 +158,26 @@ class ProblemError(Exception):
         )
 
 
+def our_fault() -> ProblemError:
+    """Return the answer that tells nothing: the log has the details."""
+    return ProblemError(Code.INTERNAL_ERROR, _OUR_FAULT)
+
+
 def of_fault(fault: Transient | Unusable) -> ProblemError:
     """Return the answer to a fault of the runtime."""
-    known = fault.code in KINDS and fault.code is not FailureCode.INTERNAL
-    if not known:
-        return ProblemError("internal_error", _OUR_FAULT)
+    code = _BY_VALUE.get(fault.code.value, Code.INTERNAL_ERROR)
+    if code is Code.INTERNAL_ERROR:
+        return our_fault()
     headers = (
         {"Retry-After": str(RETRY_AFTER_S)} if isinstance(fault, Transient) else {}
     )
-    return ProblemError(str(fault.code), fault.message, headers=headers)
+    return ProblemError(code, fault.message, headers=headers)
 
 
 def of_http(error: HTTPException) -> ProblemError:
     """Return the answer to an error that Litestar raised."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProblemError("internal_error", _OUR_FAULT)
+        return our_fault()
     mistakes = tuple(
         Mistake(str(each.get("key", "")), str(each.get("message", "")))
         for each in error.extra or []
@@ -153,8 +185,8 @@ def of_http(error: HTTPException) -> ProblemError:
     )
     told = "; ".join(f"{each.field}: {each.message}" for each in mistakes)
     return ProblemError(
-        _BY_STATUS.get(error.status_code, "invalid_request"),
-        _sentence(told or error.detail),
+        _BY_STATUS.get(error.status_code, Code.INVALID_REQUEST),
+        _sentence(f"The request is not valid: {told}" if told else error.detail),
         errors=mistakes,
         headers=dict(error.headers or {}),
     )
@@ -197,7 +229,7 @@ def _on_http(request: Asked, error: HTTPException) -> Response[Problem]:
 
 def _on_anything(request: Asked, error: Exception) -> Response[Problem]:
     log.error("unexpected", path=request.url.path, exc_info=error)
-    return answer(ProblemError("internal_error", _OUR_FAULT))
+    return answer(our_fault())
 
 
 HANDLERS: Final[ExceptionHandlersMap] = {
@@ -210,7 +242,7 @@ HANDLERS: Final[ExceptionHandlersMap] = {
 """Exception type → who answers."""
 
 
-def documented(*codes: str) -> dict[int, ResponseSpec]:
+def documented(*codes: Code) -> dict[int, ResponseSpec]:
     """Return the OpenAPI responses of the given codes, by HTTP status."""
     texts: dict[int, list[str]] = {}
     for code in codes:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from ergomesh.contract.job import JobSettings, TaskFacts
-from ergomesh.gateway.problems import Mistake, ProblemError
+from ergomesh.gateway.problems import Code, Mistake, ProblemError
 from ergomesh.gateway.views import NewJob, UploadOptions
 
 _SHOWN: Final = 40
@@ -34,7 +34,7 @@ def read_new_job(raw: bytes) -> NewJob:
         value = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         msg = f"The body is not valid JSON: {error}."
-        raise ProblemError("malformed_json", msg) from error
+        raise ProblemError(Code.MALFORMED_JSON, msg) from error
     try:
         return msgspec.convert(value, NewJob)
     except msgspec.ValidationError as error:
@@ -102,7 +102,7 @@ def _invalid(
 ) -> ProblemError:
     told = "; ".join(f"{m.field} {m.message}".strip() for m in mistakes)
     detail = f"The request is not valid: {told or cause}."
-    return ProblemError("invalid_settings", detail, errors=tuple(mistakes))
+    return ProblemError(Code.INVALID_SETTINGS, detail, errors=tuple(mistakes))
 
 
 def find_mistakes(

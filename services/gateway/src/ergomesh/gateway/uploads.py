@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException, InternalServerException
 
 from ergomesh.gateway.context import Gateway
 from ergomesh.gateway.desk import too_large
-from ergomesh.gateway.problems import ProblemError
+from ergomesh.gateway.problems import Code, ProblemError
 
 MAX_JSON_BYTES: Final = 64 * 1024
 FORM_OVERHEAD_BYTES: Final = 1 << 20
@@ -40,7 +40,7 @@ async def body_chunks(request: Asked, *, max_bytes: int) -> AsyncIterator[bytes]
     except InternalServerException as error:
         # Litestar's word for a client that went away in the middle.
         msg = "The connection broke before the whole clip was there; send it again."
-        raise ProblemError("upload_interrupted", msg) from error
+        raise ProblemError(Code.UPLOAD_INTERRUPTED, msg) from error
 
 
 async def json_body(request: Asked) -> bytes:
@@ -54,7 +54,7 @@ async def json_body(request: Asked) -> bytes:
         body += chunk
         if len(body) > MAX_JSON_BYTES:
             msg = f"The JSON is longer than {MAX_JSON_BYTES // 1024} KiB."
-            raise ProblemError("body_too_large", msg)
+            raise ProblemError(Code.BODY_TOO_LARGE, msg)
     return bytes(body)
 
 
@@ -80,4 +80,4 @@ def content_type(request: Asked) -> tuple[str, dict[str, str]]:
         return request.content_type
     except (HTTPException, ValueError) as error:
         msg = "The Content-Type header cannot be read."
-        raise ProblemError("invalid_request", msg) from error
+        raise ProblemError(Code.INVALID_REQUEST, msg) from error

@@ -1,13 +1,16 @@
 """The public JSON of the gateway: the contract's types, with links."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import quote
 
 import msgspec
 
 from ergomesh.contract.job import JobSettings, JobState, JobStatus
 
-DEFAULT_NAME = "clip"
+DEFAULT_NAME: Final = "clip"
 """What a clip is called when nobody named it."""
+MAX_NAME: Final = 255
+"""Longest file name that is shown; what file systems allow."""
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,22 +91,22 @@ def links_of(status: JobStatus) -> JobLinks:
         self=here,
         events=f"{here}/events",
         start=f"{here}/start" if awaiting else "",
-        artifacts={name: f"{here}/artifacts/{name}" for name in status.artifacts},
+        artifacts={
+            name: f"{here}/artifacts/{quote(name, safe='')}" for name in status.artifacts
+        },
     )
 
 
 def view_of(status: JobStatus) -> JobView:
     """Return the public form of a status."""
-    return JobView(**_fields(status), links=links_of(status))
+    return JobView(**msgspec.structs.asdict(status), links=links_of(status))
 
 
 def created_view(status: JobStatus, upload: Upload) -> CreatedJob:
     """Return the public form of a job that awaits its clip."""
-    return CreatedJob(**_fields(status), links=links_of(status), upload=upload)
-
-
-def _fields(status: JobStatus) -> dict[str, object]:
-    return {name: getattr(status, name) for name in JobStatus.__struct_fields__}
+    return CreatedJob(
+        **msgspec.structs.asdict(status), links=links_of(status), upload=upload
+    )
 
 
 def display_name(name: str) -> str:
@@ -115,7 +118,3 @@ def display_name(name: str) -> str:
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(c for c in last if c.isprintable()).strip()
     return shown[:MAX_NAME] or DEFAULT_NAME
-
-
-MAX_NAME = 255
-"""Longest file name that is shown; what file systems allow."""

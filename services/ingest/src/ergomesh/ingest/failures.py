@@ -2,7 +2,7 @@
 
 The tree, with the codes that each failure may carry::
 
-    ClipError(ValueError)       EMPTY_FILE, NOT_A_VIDEO, TRUNCATED,
+    ClipError(ValueError)       EMPTY_FILE, NOT_A_VIDEO, TRUNCATED, DAMAGED,
                                 NO_VIDEO_STREAM, ZERO_DURATION, TOO_LARGE,
                                 TOO_MANY_PIXELS, TOO_LONG
 
@@ -23,6 +23,10 @@ SENTENCES: Final[dict[FailureCode, str]] = {
     FailureCode.TRUNCATED: (
         "The file stops before the clip does: upload it again, or export it again "
         "if the original doesn't play to its end."
+    ),
+    FailureCode.DAMAGED: (
+        "Pictures within the clip are damaged: copy it from the camera again, "
+        "or export it again as MP4 (H.264)."
     ),
     FailureCode.NO_VIDEO_STREAM: (
         "The file has sound but no moving pictures: send the video itself."
@@ -46,7 +50,7 @@ SENTENCES: Final[dict[FailureCode, str]] = {
 """One sentence for each code; braces are filled with the numbers at hand."""
 
 UNDECODABLE: Final = (
-    "The pictures in the file are damaged or in a coding that can't be read: "
+    "None of the pictures in the file can be decoded: "
     "export the clip again as MP4 (H.264)."
 )
 """For NOT_A_VIDEO, when the container is sound and the pictures are not."""

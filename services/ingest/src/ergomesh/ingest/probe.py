@@ -40,11 +40,14 @@ _STREAMED: Final = frozenset({"mpegts", "mpeg"})
 _UNTIMED: Final = frozenset({"avi", "mpeg"})
 """Containers that leave out times. FFmpeg works them out as it goes along, and
 otherwise after a seek: there, decoding begins at the start."""
-_STREAMED_LOSS_S: Final = 1.0
+_LEADING_LOSS_S: Final = 1.0
+"""How much of its start a clip may lose (our choice): cut without re-encoding,
+it may begin with pictures that refer to what was cut away."""
+_STREAMED_LEADING_LOSS_S: Final = 10.0
+"""The same for a recording that began in mid-stream (our choice): a camera
+sends a keyframe at least every few seconds."""
+_STREAMED_TRAILING_LOSS_S: Final = 1.0
 """How much of its end such a recording may lose (our choice)."""
-_LEADING_LOSS_S: Final = 10.0
-"""How late the first keyframe of a recording may come (our choice): a camera
-that is tapped in mid-stream sends one at least every few seconds."""
 _SEEK_LEADS_S: Final = (0.0, 10.0)
 """How far before a picture to start decoding, until it comes out: a picture
 after an open keyframe may need an earlier one, and some containers seek badly."""
@@ -154,7 +157,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
         with container:
             yield container, _video_stream(container)
     except av.FFmpegError as error:
-        raise ClipError(FailureCode.NOT_A_VIDEO, UNDECODABLE) from error
+        raise clip_error(FailureCode.DAMAGED) from error
 
 
 def _video_stream(container: InputContainer) -> av.VideoStream:
@@ -304,18 +307,16 @@ def _decodable(path: Path, track: _Track, first_pts: int) -> list[int]:
         ClipError: When too much is lost at either end, or the middle is.
     """
     whole = [pts for pts in track.shown_pts if pts >= first_pts]
-    leading_loss = first_pts - track.shown_pts[0]
-    if (
-        leading_loss * track.time_base > _LEADING_LOSS_S
-        or len(whole) < _FEWEST_PICTURES
-    ):
-        raise ClipError(FailureCode.NOT_A_VIDEO, UNDECODABLE)
+    leading_loss_s = (first_pts - track.shown_pts[0]) * track.time_base
+    allowed_s = _STREAMED_LEADING_LOSS_S if track.streamed else _LEADING_LOSS_S
+    if leading_loss_s > allowed_s or len(whole) < _FEWEST_PICTURES:
+        raise clip_error(FailureCode.DAMAGED)
     middle = whole[len(whole) // 2]
     if _decoded_up_to(path, middle, first_pts) != middle:
-        raise ClipError(FailureCode.NOT_A_VIDEO, UNDECODABLE)
+        raise clip_error(FailureCode.DAMAGED)
     last = _decoded_up_to(path, whole[-1], first_pts)
     trailing_loss_s = (whole[-1] - last) * track.time_base
-    if trailing_loss_s > (_STREAMED_LOSS_S if track.streamed else 0):
+    if trailing_loss_s > (_STREAMED_TRAILING_LOSS_S if track.streamed else 0):
         raise clip_error(FailureCode.TRUNCATED)
     return [pts for pts in whole if pts <= last]
 

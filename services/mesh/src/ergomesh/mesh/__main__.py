@@ -1,8 +1,7 @@
 """``python -m ergomesh.mesh``: one mesh worker."""
 
-from ergomesh.mesh.backends.local import LocalBackend
-
 from ergomesh.contract.job import StageName
+from ergomesh.mesh.backends.local import LocalBackend
 from ergomesh.mesh.settings import MeshSettings
 from ergomesh.mesh.stage import MeshStage
 from ergomesh.runtime.service import run_service

@@ -1,9 +1,13 @@
 """One clip's landmarks: fit the body, store the motion, tell the next stage."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import msgspec
 
 from ergomesh.contract.arrays import Landmarks, Motion
 from ergomesh.contract.events import MeshCompleted, PoseCompleted
+from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import StageName
 from ergomesh.contract.keys import (
     ObjectRef,
@@ -14,7 +18,16 @@ from ergomesh.contract.keys import (
 from ergomesh.runtime.code_version import code_version
 from ergomesh.runtime.work import Outcome, Work
 
-MOTION_NAME = "motion.npz"
+MOTION_NAME: Final = "motion.npz"
+REPORT_NAME: Final = "fit.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """What a backend returns."""
+
+    motion: Motion
+    report: FitReport
 
 
 class FitBackend(Protocol):
@@ -27,7 +40,7 @@ class FitBackend(Protocol):
             Unusable: When there is no body model.
         """
 
-    async def fit(self, landmarks: Landmarks, work: Work) -> Motion:
+    async def fit(self, landmarks: Landmarks, work: Work) -> Fit:
         """Fit the body to a whole clip.
 
         Raises:
@@ -51,10 +64,14 @@ class MeshStage:
             settings=b"",
             code_version=code_version("ergomesh.mesh"),
         )
-        key = artifact_key(event.tenant, self.name, digest, MOTION_NAME)
-        motion = await work.store.find(key)
-        if motion is None:
-            motion = await self._fit(event, key, work)
+        keys = {
+            name: artifact_key(event.tenant, self.name, digest, name)
+            for name in (MOTION_NAME, REPORT_NAME)
+        }
+        motion = await work.store.find(keys[MOTION_NAME])
+        report = await work.store.find(keys[REPORT_NAME])
+        if motion is None or report is None:
+            motion, report = await self._fit(event, keys, work)
         done = MeshCompleted(
             tenant=event.tenant,
             job=event.job,
@@ -62,13 +79,24 @@ class MeshStage:
             clip=event.clip,
             landmarks=event.landmarks,
             motion=motion,
+            report=report,
             settings=event.settings,
         )
-        return Outcome(events=(done,), artifacts={MOTION_NAME: motion})
-
-    async def _fit(self, event: PoseCompleted, key: str, work: Work) -> ObjectRef:
-        landmarks = Landmarks.from_npz(await work.store.get(event.landmarks))
-        motion = await self._backend.fit(landmarks, work)
-        return await work.store.put(
-            key, motion.to_npz(), media_type=media_type_of(MOTION_NAME)
+        return Outcome(
+            events=(done,), artifacts={MOTION_NAME: motion, REPORT_NAME: report}
         )
+
+    async def _fit(
+        self, event: PoseCompleted, keys: dict[str, str], work: Work
+    ) -> tuple[ObjectRef, ObjectRef]:
+        landmarks = Landmarks.from_npz(await work.store.get(event.landmarks))
+        fit = await self._backend.fit(landmarks, work)
+        bodies = {
+            MOTION_NAME: fit.motion.to_npz(),
+            REPORT_NAME: msgspec.json.encode(fit.report),
+        }
+        motion, report = [
+            await work.store.put(keys[name], body, media_type=media_type_of(name))
+            for name, body in bodies.items()
+        ]
+        return motion, report

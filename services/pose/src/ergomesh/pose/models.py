@@ -1,7 +1,5 @@
 """Where the pose models lie."""
 
-import hashlib
-from functools import cache
 from pathlib import Path
 
 from ergomesh.contract.errors import FailureCode
@@ -28,16 +26,3 @@ def model_paths(plan: PosePlan, models_dir: Path) -> dict[str, Path]:
         )
         raise Unusable(FailureCode.MODEL_MISSING, msg)
     return paths
-
-
-@cache
-def _digest(path: Path, size: int, modified_ns: int) -> str:
-    del size, modified_ns  # only part of the cache's key
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def model_digest(path: Path) -> str:
-    """Return the sha256 of a model file, computed once per version of it."""
-    stat = path.stat()
-    return _digest(path, stat.st_size, stat.st_mtime_ns)

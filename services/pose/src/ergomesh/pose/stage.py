@@ -18,11 +18,12 @@ from ergomesh.contract.keys import (
 )
 from ergomesh.pose.analysis import analyse_range
 from ergomesh.pose.assembly import MIN_COVERAGE, assemble, coverage
-from ergomesh.pose.models import model_digest, model_paths
+from ergomesh.pose.models import model_paths
 from ergomesh.pose.presets import PLANS, PosePlan
 from ergomesh.pose.tally import record_range
 from ergomesh.runtime.code_version import code_version
 from ergomesh.runtime.errors import Unusable
+from ergomesh.runtime.file_digest import file_digest
 from ergomesh.runtime.work import Outcome, Work
 
 URL_LIFE_S: Final = 6 * 3600
@@ -58,7 +59,7 @@ class PoseStage:
         models = model_paths(plan, self._models_dir)
         return work_digest(
             inputs=[event.source.sha256, event.clip.sha256]
-            + [model_digest(path) for path in models.values()],
+            + [file_digest(path) for path in models.values()],
             settings=msgspec.json.encode([plan.rate_hz, *plan.models]),
             code_version=code_version("ergomesh.pose"),
         )

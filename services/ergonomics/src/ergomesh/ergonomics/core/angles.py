@@ -120,13 +120,17 @@ def joint_angles(
     *,
     unusable_sd_deg: float = DEFAULT_THRESHOLDS.unusable_sd_deg,
 ) -> Angles:
-    """Measure every angle of the module's table over a motion.
+    """Measure every angle of the module's tables over a motion.
 
     Args:
         motion: T frames; NaN in gaps.
         unusable_sd_deg: An angle less certain than this is not observable.
     """
-    body = body_of(motion)
+    return body_angles(body_of(motion), unusable_sd_deg=unusable_sd_deg)
+
+
+def body_angles(body: Body, *, unusable_sd_deg: float) -> Angles:
+    """Measure every angle of a body, as :func:`joint_angles`."""
     columns = dict(_measured("", body, _CENTRAL))
     for side, seen in zip(SIDES, (body, mirror_body(body)), strict=True):
         columns |= _measured(f"{side}_", seen, _LEFT)

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from ergomesh.contract.arrays import FloatArray, IntArray
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.bands import Steps
 
 Point = IntArray
@@ -73,6 +73,18 @@ class Belief:
         p = np.where(np.isfinite(probability), probability, ends)
         return cls((p > 0.5).astype(np.int64), np.stack([1 - p, p], axis=-1))  # noqa: PLR2004  # the likelier of two
 
+    def assuming(self, score: int, frames: BoolArray) -> Self:
+        """Take a score for the unobserved in some frames; the bounds stay wide.
+
+        Args:
+            score: Point value to assume.
+            frames: (T,) where to assume it.
+        """
+        open_frames = frames & (self.point[0] != self.point[1])
+        return type(self)(
+            np.where(open_frames, score, self.point), self.pmf, self.first
+        )
+
     def where(self, chosen: Self, other: Self) -> Self:
         """Return ``chosen`` where this 0/1 belief holds, else ``other``."""
         a, b = _same_range(chosen, other)
@@ -101,6 +113,8 @@ class Belief:
 
     def clipped(self, low: int, high: int) -> Self:
         """Limit to ``low``…``high``; the distribution then covers just that."""
+        if (low, high) == (self.first, self.first + self.pmf.shape[-1] - 1):
+            return self
         scores = np.clip(np.arange(self.pmf.shape[-1]) + self.first, low, high)
         grouping = (np.arange(low, high + 1) == scores[:, None]).astype(np.float64)
         return type(self)(np.clip(self.point, low, high), self.pmf @ grouping, low)
@@ -135,10 +149,13 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
 
     Args:
         table: One axis per part, indexed by score - 1.
-        parts: Beliefs with scores 1…n, n the length of their axis.
+        parts: Beliefs with scores within 1…n, n the length of their axis.
     """
-    index = tuple(part.point - 1 for part in parts)
-    joint = reduce(_outer, (part.pmf for part in parts))
+    filled = [
+        part.clipped(1, size) for part, size in zip(parts, table.shape, strict=True)
+    ]
+    index = tuple(part.point - 1 for part in filled)
+    joint = reduce(_outer, (part.pmf for part in filled))
     first, last = int(table.min()), int(table.max())
     grouping = np.arange(first, last + 1) == table.reshape(-1, 1)
     return Belief(table[index], joint @ grouping.astype(np.float64), first)

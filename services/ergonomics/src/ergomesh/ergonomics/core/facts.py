@@ -74,6 +74,24 @@ _SENTENCES: Final[Mapping[str, str]] = {
 }
 
 
+_UNMEASURED: Final = (
+    Assumption(
+        name="upper_arm_rotated",
+        value="no",
+        origin=Origin.ASSUMED,
+        sentence="A rotated upper arm would add 1 in REBA unless it is abducted, too.",
+    ),
+    Assumption(
+        name="forearm_rotation",
+        value="mid-range where it cannot be seen",
+        origin=Origin.ASSUMED,
+        sentence="Where the hand is seen but its rotation is not, as with a straight "
+        "elbow, the score takes mid-range and its upper bound the end of range.",
+    ),
+)
+"""What the pictures leave open in part."""
+
+
 def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
     """Fill in defaults for what the user did not tell, and list them all.
 
@@ -93,7 +111,7 @@ def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
     if "load_pattern" in given:
         given.add("static_or_repeated")
     listed = tuple(_assumption(name, values[name], given) for name in _SENTENCES)
-    return Facts(**values), listed
+    return Facts(**values), (*listed, *_UNMEASURED)
 
 
 def _assumption(name: str, value: object, given: set[str]) -> Assumption:

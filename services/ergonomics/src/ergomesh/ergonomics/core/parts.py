@@ -1,5 +1,7 @@
 """Scores of body parts that RULA and REBA find alike, from the angles."""
 
+import numpy as np
+
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps, beyond, outside, steps_of, under
@@ -82,12 +84,18 @@ def wrist_deviated(angles: Angles, side: str, thresholds: Thresholds) -> Belief:
 
 
 def forearm_rotated(angles: Angles, side: str, thresholds: Thresholds) -> Belief:
-    """Return whether the forearm is near the end of pronation or supination."""
-    return angle_belief(
+    """Return whether the forearm is near the end of pronation or supination.
+
+    The rotation is undefined for a straight elbow. Where the hand is seen but its
+    rotation is not, mid-range is assumed (and listed), and the bounds stay wide.
+    """
+    rotated = angle_belief(
         angles,
         f"{side}_forearm_rotation",
         outside(thresholds.forearm_rotated_deg, thresholds),
     )
+    hand_seen = np.isfinite(angles.value_deg(f"{side}_wrist_flexion"))
+    return rotated.assuming(0, hand_seen)
 
 
 def neck_band(angles: Angles, item: Item, thresholds: Thresholds) -> Belief:

@@ -48,6 +48,10 @@ class MethodScores:
         known = np.isfinite(score)
         return np.where(known, lookup[np.where(known, score, 1).astype(np.int64)], -1)
 
+    def highest(self) -> int:
+        """Return the method's highest possible score."""
+        return max(level.last for level in load_tables(self.method).levels)
+
 
 def method_scores(
     method: Method,

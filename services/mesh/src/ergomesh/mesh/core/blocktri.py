@@ -7,16 +7,17 @@ r"""Symmetric block-tridiagonal systems whose couplings are diagonal.
 A chain of frames tied by smoothness has this form (see ``normal``). Eliminating
 frame k leaves ``S_{k+1} = D_{k+1} - C_k S_k⁻¹ C_k``, and the diagonal coupling
 makes that an elementwise product. The chain is eliminated from both ends towards
-the middle, each half on its own thread: the small dense factorisations, not
-Python, take the time, and torch releases the interpreter lock for them.
+the middle, each half on its own thread: small dense factorisations, not Python,
+take the time.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from ergomesh.mesh.core.slabs import in_threads
 
 SHORT = 32
 """Chains below this length are not worth a second thread."""
@@ -48,9 +49,8 @@ def _run(length: int, work: Callable[[_Half], None]) -> None:
     if length < SHORT:
         for half in halves:
             work(half)
-        return
-    with ThreadPoolExecutor(max_workers=len(halves)) as pool:
-        list(pool.map(work, halves))
+    else:
+        in_threads(work, halves)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,37 +64,39 @@ class Factor:
     positive: bool
     """Whether the system is positive definite; if not, nothing here is valid."""
 
-    def solve(self, right: Tensor) -> Tensor:
+    def solve(self, right: Tensor, out: Tensor | None = None) -> Tensor:
         """Return the solutions x of ``H x = right``.
 
         Args:
             right: (T, n, r).
+            out: Where to put the solution, same shape.
         """
+        solution = torch.empty_like(right) if out is None else out
+        solution.copy_(right)
         length, middle = len(right), len(right) // 2
-        solution = right.clone()
+        rows, inverse = solution.unbind(), self.inverse.unbind()
+        links = self.coupling[..., None].unbind()
+
+        def carry(half: _Half, k: int) -> None:
+            coming = inverse[k] @ rows[k]
+            rows[half.inner(k)].addcmul_(links[half.link(k)], coming)
 
         def inwards(half: _Half) -> None:
-            for k in half.frames:
-                if half.inner(k) != middle:
-                    self._carry(half, k, solution)
+            for k in half.frames[:-1]:
+                carry(half, k)
 
         def outwards(half: _Half) -> None:
             for k in reversed(half.frames):
-                come = self.coupling[half.link(k), :, None] * solution[half.inner(k)]
-                solution[k] = self.inverse[k] @ (solution[k] + come)
+                come = rows[k].addcmul(links[half.link(k)], rows[half.inner(k)])
+                torch.mm(inverse[k], come, out=rows[k])
 
         _run(length, inwards)
         for half in _halves(length):
             for k in half.frames[-1:]:
-                self._carry(half, k, solution)
-        solution[middle] = self.inverse[middle] @ solution[middle]
+                carry(half, k)
+        rows[middle].copy_(inverse[middle] @ rows[middle])
         _run(length, outwards)
         return solution
-
-    def _carry(self, half: _Half, k: int, right: Tensor) -> None:
-        """Eliminate frame k from the right side of its inner neighbour."""
-        coupling = self.coupling[half.link(k), :, None]
-        right[half.inner(k)].addcmul_(coupling, self.inverse[k] @ right[k])
 
     def inverse_blocks(self) -> Tensor:
         """Return (T, n, n): the diagonal blocks of the inverse of H.
@@ -103,47 +105,53 @@ class Factor:
         ``Σ_k = S_k⁻¹ + S_k⁻¹ C Σ_inner C S_k⁻¹``.
         """
         blocks = self.inverse.clone()
+        rows, inverse = blocks.unbind(), self.inverse.unbind()
+        links = self.coupling[..., None].unbind()
 
         def outwards(half: _Half) -> None:
             for k in reversed(half.frames):
-                c = self.coupling[half.link(k)]
-                inner = c[:, None] * c * blocks[half.inner(k)]
-                own = self.inverse[k]
-                blocks[k].addmm_(own @ inner, own)
+                c, own = links[half.link(k)], inverse[k]
+                inner = c * rows[half.inner(k)] * c.mT
+                rows[k].addmm_(own @ inner, own)
 
         _run(len(blocks), outwards)
         return blocks
 
 
-def factor(diagonal: Tensor, coupling: Tensor) -> Factor:
+def factor(
+    diagonal: Tensor, extra: Tensor, coupling: Tensor, out: Tensor | None = None
+) -> Factor:
     """Eliminate a block-tridiagonal system.
 
     Args:
-        diagonal: (T, n, n) symmetric blocks ``D_k``.
+        diagonal: (T, n, n) blocks; only the upper triangles are read.
+        extra: (T, n) added to the diagonals of the blocks: ``D_k`` is the sum.
         coupling: (T - 1, n), the negative diagonals of the blocks between frames.
+        out: Where to put the inverted pivots, same shape as ``diagonal``.
     """
+    pivots = torch.empty_like(diagonal) if out is None else out
     length, middle = len(diagonal), len(diagonal) // 2
-    pivots, inverse = diagonal.clone(), torch.empty_like(diagonal)
+    blocks, extras, inverse = diagonal.unbind(), extra.unbind(), pivots.unbind()
+    links = coupling[..., None].unbind()
     failed = torch.zeros(length, dtype=torch.int32, device=diagonal.device)
 
-    def invert(k: int) -> None:
-        lower, failed[k] = torch.linalg.cholesky_ex(pivots[k])
-        inverse[k] = torch.cholesky_inverse(lower)
-
-    def eliminate(half: _Half, k: int) -> None:
-        c = coupling[half.link(k)]
-        pivots[half.inner(k)].addcmul_(c[:, None] * c, inverse[k], value=-1)
+    def invert(k: int, come_from: list[tuple[int, int]]) -> None:
+        pivot = blocks[k].clone()
+        pivot.diagonal().add_(extras[k])
+        for other, link in come_from:
+            c = links[link]
+            pivot.addcmul_(c * inverse[other], c.mT, value=-1)
+        upper, failed[k] = torch.linalg.cholesky_ex(pivot, upper=True)
+        torch.cholesky_inverse(upper, upper=True, out=inverse[k])
 
     def inwards(half: _Half) -> None:
+        before: list[tuple[int, int]] = []
         for k in half.frames:
-            invert(k)
-            if half.inner(k) != middle:
-                eliminate(half, k)
+            invert(k, before)
+            before = [(k, half.link(k))]
 
     _run(length, inwards)
-    for half in _halves(length):
-        for k in half.frames[-1:]:
-            eliminate(half, k)
-    invert(middle)
+    ends = [(h.frames[-1], h.link(h.frames[-1])) for h in _halves(length) if h.frames]
+    invert(middle, ends)
     positive = not bool(failed.any())
-    return Factor(inverse=inverse, coupling=coupling, positive=positive)
+    return Factor(inverse=pivots, coupling=coupling, positive=positive)

@@ -13,6 +13,15 @@ from ergomesh.mesh.core.sites import SITES, SPECIAL_VERTICES
 MOVED: Final = len(BODY_JOINTS)
 """J: the joints that a fit moves; the others stay at rest."""
 
+UNKNOWNS: Final = 3 * (1 + MOVED)
+"""N: unknowns of a frame, the root's translation and a turn of each joint."""
+
+SLIDE: Final = slice(0, 3)
+"""Unknowns of the root's translation."""
+
+TURNS: Final = slice(3, UNKNOWNS)
+"""Unknowns of the joints' turns."""
+
 BETAS: Final = 10
 """Shape components used."""
 
@@ -40,6 +49,16 @@ class BodyModel:
         """Return the (55, 3) rest joints of a shape (10,)."""
         return self.joints_m + self.joint_dirs_m @ betas
 
+    def to(self, device: str) -> Self:
+        """Return the body on a device."""
+        return replace(
+            self,
+            joints_m=self.joints_m.to(device),
+            joint_dirs_m=self.joint_dirs_m.to(device),
+            vertices_m=self.vertices_m.to(device),
+            vertex_dirs_m=self.vertex_dirs_m.to(device),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rig:
@@ -56,9 +75,10 @@ class Rig:
     host: Tensor
     """(P,) joint that moves the site."""
     moves_joint: Tensor
-    """(J, J) one where the row's joint is the column's or its ancestor."""
+    """(1 + J, J) one where the row's unknown moves what hangs on the joint. The
+    first row is the root's translation, then come the joints' turns."""
     moves_site: Tensor
-    """(J, P) one where turning the row's joint moves the site."""
+    """(1 + J, P) one where the row's unknown moves the site."""
     spread: Tensor
     """(P,) relative standard deviation of the landmark."""
 
@@ -97,11 +117,12 @@ def _anchors(body: BodyModel, like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _ancestry(like: Tensor) -> Tensor:
-    moves = torch.zeros(MOVED, MOVED)
+    moves = torch.zeros(1 + MOVED, MOVED)
+    moves[0] = 1
     for joint in range(MOVED):
         ancestor = joint
         while ancestor >= 0:
-            moves[ancestor, joint] = 1
+            moves[1 + ancestor, joint] = 1
             ancestor = PARENTS[ancestor]
     return moves.to(like)
 
@@ -122,19 +143,25 @@ class State:
         """(10,) shape components."""
         return self.shared[:BETAS]
 
+    def rows(self, rows: slice) -> Self:
+        """Return the state of some frames."""
+        return replace(
+            self, rotmats=self.rotmats[rows], root_cam_m=self.root_cam_m[rows]
+        )
+
     def moved(self, frames: Tensor, shared: Tensor) -> Self:
         """Return the state after a step.
 
         Args:
-            frames: (T, 69) rotation vectors in each joint's own frame, joint by
-                joint, then the root's translation in metres.
+            frames: (T, N) the root's translation in metres, then a rotation
+                vector in its own frame for each joint.
             shared: (G,).
         """
-        turn = rotvec_to_rotmat(frames[:, : 3 * MOVED].unflatten(-1, (MOVED, 3)))
+        turn = rotvec_to_rotmat(frames[:, TURNS].unflatten(-1, (MOVED, 3)))
         return replace(
             self,
             rotmats=self.rotmats @ turn,
-            root_cam_m=self.root_cam_m + frames[:, 3 * MOVED :],
+            root_cam_m=self.root_cam_m + frames[:, SLIDE],
             shared=self.shared + shared,
         )
 
@@ -149,6 +176,15 @@ class Placed:
     """(T, J, 3)."""
     sites_cam_m: Tensor
     """(T, P, 3)."""
+
+    def rows(self, rows: slice) -> Self:
+        """Return the body of some frames."""
+        return replace(
+            self,
+            rotmats_cam=self.rotmats_cam[rows],
+            joints_cam_m=self.joints_cam_m[rows],
+            sites_cam_m=self.sites_cam_m[rows],
+        )
 
 
 def chain(
@@ -188,7 +224,7 @@ def shape_jacobian(rig: Rig, placed: Placed) -> Tensor:
     """Return (T, P, 3, 10): how sites move with the shape, the root held still."""
     parents = [max(p, 0) for p in PARENTS[:MOVED]]
     grown = placed.rotmats_cam[:, parents] @ rig.bone_dirs_m
-    summed = torch.einsum("ap,tadb->tpdb", rig.moves_site, grown)
+    summed = torch.einsum("ap,tadb->tpdb", rig.moves_site[1:], grown)
     return summed + placed.rotmats_cam[:, rig.host] @ rig.site_dirs_m
 
 

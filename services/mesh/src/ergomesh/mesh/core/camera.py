@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ergomesh.mesh.core.rotations import normalised, rotmat_between
+from ergomesh.mesh.core.rotations import cross, normalised, rotmat_between
 
 NEAR_M = 0.1
 """Points nearer than this are projected as if they were there: finite always."""
@@ -88,4 +88,4 @@ def world_axes(up_cam: Tensor) -> Tensor:
     z = back - (back @ y) * y
     z = torch.where(z.norm() > STEEP, z, foot - (foot @ y) * y)
     z = normalised(z)
-    return torch.stack((torch.linalg.cross(y, z), y, z))
+    return torch.stack((cross(y, z), y, z))

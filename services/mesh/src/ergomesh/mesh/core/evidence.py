@@ -47,23 +47,31 @@ class Evidence:
     """() focal length that the shared unknown multiplies."""
     focal_fixed: bool
 
-    def aimed(self, focal_px: Tensor, depth_m: Tensor, sd_m: Tensor) -> Self:
-        """Return the evidence for a new guess of focal length and depth.
-
-        Args:
-            focal_px: () focal length the crops were seen with.
-            depth_m: (T,) distance of the person.
-            sd_m: (P,) noise of the landmarks at the person.
-        """
+    def aimed(self, focal_px: Tensor) -> Self:
+        """Return the evidence with crops seen through a focal length ()."""
         hips = self.points_px[:, HIP_SITES].mean(1)
         seen = (self.points_weight[:, HIP_SITES] > 0).all(-1)
-        rays = view_rotmats(
-            torch.where(seen[:, None], hips, self._middle_px()),
-            focal_px,
-            self.centre_px,
+        centre = torch.where(seen[:, None], hips, self._middle_px())
+        rays = view_rotmats(centre, focal_px, self.centre_px)
+        return replace(self, rotmat_cam_crop=rays)
+
+    def with_noise(self, points_sd_px: Tensor) -> Self:
+        """Return the evidence with 2D noise (T, P)."""
+        return replace(self, points_sd_px=points_sd_px)
+
+    def rows(self, rows: slice) -> Self:
+        """Return the landmarks of some frames, without the times between them."""
+        return replace(
+            self,
+            points_px=self.points_px[rows],
+            points_weight=self.points_weight[rows],
+            points_sd_px=self.points_sd_px[rows],
+            world_m=self.world_m[rows],
+            world_weight=self.world_weight[rows],
+            rotmat_cam_crop=self.rotmat_cam_crop[rows],
+            step_s=self.step_s[:0],
+            linked=self.linked[:0],
         )
-        sd_px = sd_m * (focal_px / depth_m)[:, None]
-        return replace(self, rotmat_cam_crop=rays, points_sd_px=sd_px)
 
     def _middle_px(self) -> Tensor:
         """Return (T, 2) the weighted middle of the landmarks."""

@@ -8,6 +8,7 @@ seen through the joints' axes, as composite inertias are in robot dynamics
 all residuals by all unknowns is never stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,13 +16,11 @@ import torch
 from torch import Tensor
 
 from ergomesh.contract.skeleton import JOINT
-from ergomesh.mesh.core.body import MOVED, Placed, Rig
+from ergomesh.mesh.core.blocks import Blocks, Room
+from ergomesh.mesh.core.body import Placed, Rig
 from ergomesh.mesh.core.residuals import Term, hip_middle, robust_weight
-from ergomesh.mesh.core.rotations import skew
+from ergomesh.mesh.core.rotations import cross, skew
 from ergomesh.mesh.core.sites import ROOT
-
-UNKNOWNS = 3 * (MOVED + 1)
-"""N: a turn of each moved joint, then the root's translation."""
 
 _ROOT = JOINT[ROOT]
 
@@ -31,7 +30,7 @@ class Axes:
     """How unknowns move sites, seen from an origin."""
 
     twists: Tensor
-    """(T, J + 1, 6, 3): angular and linear velocity at the origin by unknown."""
+    """(T, 1 + J, 6, 3): angular and linear velocity at the origin by unknown."""
     levers_m: Tensor
     """(T, P, 3) from the origin to the sites."""
 
@@ -43,7 +42,7 @@ class Axes:
         slide = torch.eye(6, 3).to(origin).flip(0).flip(1)
         slides = slide.expand(len(turns), 1, 6, 3)
         levers = placed.sites_cam_m - origin
-        return cls(twists=torch.cat((turns, slides), 1), levers_m=levers)
+        return cls(twists=torch.cat((slides, turns), 1), levers_m=levers)
 
     @classmethod
     def about_hips(cls, placed: Placed) -> Self:
@@ -57,7 +56,7 @@ class Axes:
         turns[:, _ROOT, 3:] = 0
         slides = torch.zeros_like(turns[:, :1])
         levers = placed.sites_cam_m - origin
-        return cls(twists=torch.cat((turns, slides), 1), levers_m=levers)
+        return cls(twists=torch.cat((slides, turns), 1), levers_m=levers)
 
 
 def _turns(placed: Placed, origin_m: Tensor) -> Tensor:
@@ -67,79 +66,74 @@ def _turns(placed: Placed, origin_m: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Blocks:
-    """Gauss-Newton blocks of one term or of a sum of terms."""
+class Sighting:
+    """A robust term, with how the unknowns move its sites."""
 
-    diagonal: Tensor
-    """(T, N, N)."""
-    border: Tensor
-    """(T, N, G)."""
-    gradient: Tensor
-    """(T, N)."""
-    corner: Tensor
-    """(G, G)."""
-    shared_gradient: Tensor
-    """(G,)."""
-
-    def __add__(self, other: Self) -> "Blocks":
-        return Blocks(
-            diagonal=self.diagonal + other.diagonal,
-            border=self.border + other.border,
-            gradient=self.gradient + other.gradient,
-            corner=self.corner + other.corner,
-            shared_gradient=self.shared_gradient + other.shared_gradient,
-        )
+    axes: Axes
+    term: Term
+    weight: Tensor
+    """(T, P) confidence."""
 
 
 def site_blocks(
-    rig: Rig, axes: Axes, term: Term, weight: Tensor, robust_scale: float
+    rig: Rig, sightings: Sequence[Sighting], robust_scale: float, room: Room
 ) -> Blocks:
-    """Return the blocks of a robust term by reweighted least squares.
+    """Return the blocks of robust terms by reweighted least squares.
 
     Args:
         rig: Which joints move which sites.
-        axes: How the unknowns move the term's sites.
-        term: The linearised residuals.
-        weight: (T, P) confidence.
+        sightings: The terms.
         robust_scale: Geman-McClure width.
+        room: Where to put the blocks.
     """
-    root = (weight * robust_weight(term.residual, robust_scale)).sqrt()[..., None, None]
-    by_site = term.by_site * root
-    by_shared = term.by_shared * root
-    known = torch.cat((by_shared, term.residual[..., None] * root), -1)
-    arms = torch.linalg.cross(axes.levers_m[:, :, None].expand_as(by_site), by_site)
+    known = [_whitened(sighting, robust_scale) for sighting in sightings]
+    carried = [
+        _carried(rig, sighting.axes, *rows)
+        for sighting, rows in zip(sightings, known, strict=True)
+    ]
+    twists = torch.cat([sighting.axes.twists for sighting in sightings], -2)
+    inertia = torch.cat(
+        [
+            each[..., :6] @ sighting.axes.twists
+            for sighting, each in zip(sightings, carried, strict=True)
+        ],
+        -2,
+    )
+    _frame_blocks(rig, twists, inertia, room.diagonal)
+    seen = twists.mT @ torch.cat([each[..., 6:] for each in carried], -2)
+    room.right.copy_(seen.flatten(1, 2))
+    flat = torch.cat([rows.flatten(0, 2) for _, rows in known])
+    return Blocks(diagonal=room.diagonal, right=room.right, corner=flat.mT @ flat)
+
+
+def _whitened(sighting: Sighting, robust_scale: float) -> tuple[Tensor, Tensor]:
+    """Return (T, P, m, 3) by sites and (T, P, m, G + 1) by shared and residual."""
+    term = sighting.term
+    weight = sighting.weight * robust_weight(term.residual, robust_scale)
+    root = weight.sqrt()[..., None, None]
+    known = torch.cat((term.by_shared, term.residual[..., None]), -1)
+    return term.by_site * root, known * root
+
+
+def _carried(rig: Rig, axes: Axes, by_site: Tensor, known: Tensor) -> Tensor:
+    """Return (T, 1 + J, 6, 6 + G + 1): what each unknown moves, summed."""
+    arms = cross(axes.levers_m[:, :, None], by_site)
     by_twist = torch.cat((arms, by_site), -1)
     carried = by_twist.mT @ torch.cat((by_twist, known), -1)
-    summed = _subtree_sums(rig, carried)
-    seen = axes.twists.mT @ summed[..., 6:]
-    flat = known.flatten(0, 2)
-    square = flat.mT @ flat
-    return Blocks(
-        diagonal=_frame_blocks(rig, axes.twists, summed[..., :6]),
-        border=seen[..., :-1].flatten(1, 2),
-        gradient=seen[..., -1].flatten(1, 2),
-        corner=square[:-1, :-1],
-        shared_gradient=square[:-1, -1],
-    )
+    return (rig.moves_site @ carried.flatten(2)).unflatten(-1, carried.shape[2:])
 
 
-def _subtree_sums(rig: Rig, of_sites: Tensor) -> Tensor:
-    """Sum (T, P, a, b) over what each unknown moves: (T, J + 1, a, b)."""
-    moves = torch.cat((rig.moves_site, torch.ones_like(rig.moves_site[:1])))
-    return (moves @ of_sites.flatten(2)).unflatten(-1, of_sites.shape[2:])
+def _frame_blocks(rig: Rig, twists: Tensor, inertia: Tensor, out: Tensor) -> None:
+    """Write (T, N, N): block (a, b) sees the inertia of b, which a moves.
 
-
-def _frame_blocks(rig: Rig, twists: Tensor, inertia: Tensor) -> Tensor:
-    """Return (T, N, N): block (a, b) sees the inertia of the deeper of the two."""
-    deeper = (inertia @ twists).transpose(1, 2).flatten(2)
+    Args:
+        rig: Which unknown moves which joint.
+        twists: (T, 1 + J, 6 s, 3) of s terms.
+        inertia: (T, 1 + J, 6 s, 3) inertia times twists.
+        out: (T, N, N); upper triangles.
+    """
     outer = twists.transpose(1, 2).flatten(2)
-    upper = (outer.mT @ deeper) * _upper(rig)
-    return upper + upper.mT
-
-
-def _upper(rig: Rig) -> Tensor:
-    """Return (N, N): one where the row moves the column's joint, half if equal."""
-    above = torch.nn.functional.pad(rig.moves_joint, (0, 1, 0, 1))
-    above[-1] = 1
-    above = above - 0.5 * torch.eye(MOVED + 1).to(above)
-    return above.repeat_interleave(3, 0).repeat_interleave(3, 1)
+    torch.bmm(outer.mT, inertia.transpose(1, 2).flatten(2), out=out)
+    above = torch.nn.functional.pad(rig.moves_joint, (1, 0))
+    above[0, 0] = 1
+    out.mul_(above.repeat_interleave(3, 0).repeat_interleave(3, 1))

@@ -17,6 +17,7 @@ from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS, SIDES
 from ergomesh.mesh.core.body import MOVED, Rig, State, place
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.rotations import (
+    cross,
     frame_from,
     normalised,
     rotmat_between,
@@ -180,9 +181,9 @@ def _limb(
         bends_to: (3,) where flexion moves the lower segment at rest.
     """
     swung = rotmat_between((parent @ upper[0]), upper[1]) @ parent
-    hinge_rest = torch.linalg.cross(upper[0], bends_to)
+    hinge_rest = cross(upper[0], bends_to)
     plain = swung @ normalised(hinge_rest)
-    shown = torch.linalg.cross(normalised(upper[1]), normalised(lower[1]))
+    shown = cross(normalised(upper[1]), normalised(lower[1]))
     sine = shown.norm(dim=-1, keepdim=True)
     usable = (sine > BENT) & ((shown * plain).sum(-1, keepdim=True) > -BENT * sine)
     hinge = torch.where(usable, shown, plain)

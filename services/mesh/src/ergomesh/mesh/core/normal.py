@@ -7,28 +7,29 @@ from the gradient) makes the coupling of frames diagonal, as ``blocktri`` wants.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
-from ergomesh.mesh.core.body import MOVED, Placed, Rig, State, place, shape_jacobian
+from ergomesh.mesh.core.blocks import Blocks, Room, summed
+from ergomesh.mesh.core.body import TURNS, Rig, State, place, shape_jacobian
 from ergomesh.mesh.core.evidence import Evidence
-from ergomesh.mesh.core.inertia import UNKNOWNS, Axes, Blocks, site_blocks
+from ergomesh.mesh.core.inertia import Axes, Sighting, site_blocks
 from ergomesh.mesh.core.posture import LIMIT_SD_RAD, PosturePrior, step_variance
-from ergomesh.mesh.core.residuals import (
-    pixel_residual,
-    pixel_term,
-    robust_cost,
-    world_residual,
-    world_term,
-)
+from ergomesh.mesh.core.residuals import pixel_term, robust_cost, world_term
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec
 from ergomesh.mesh.core.settings import FitSettings
-from ergomesh.mesh.core.shape import shared_precision
+from ergomesh.mesh.core.shape import SHARED, shared_precision
+from ergomesh.mesh.core.slabs import in_threads, slabs
 
-RIDGE = 1e-4
+RIDGE: Final = 1e-4
 """Precision added to every unknown, so that a frame nothing speaks about still
 has a solution: a standard deviation of 100 rad or 100 m."""
+
+
+_POSED: Final = slice(TURNS.start + 3, TURNS.stop)
+"""Unknowns that the posture prior speaks about: all turns but the root's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,118 +46,115 @@ class Problem:
     robust_scale: float
     """Geman-McClure width, in standard deviations."""
 
+    @classmethod
+    def of(
+        cls, rig: Rig, evidence: Evidence, settings: FitSettings, robust_scale: float
+    ) -> "Problem":
+        """Return the problem that settings pose at one robust width."""
+        variance = step_variance(evidence.points_px) * settings.step_scale**2
+        rate = evidence.linked / evidence.step_s
+        return cls(
+            rig=rig,
+            evidence=evidence,
+            posture=PosturePrior.of(evidence.points_px),
+            step_precision=rate[:, None] / variance,
+            shared_precision=shared_precision(evidence, settings),
+            robust_scale=robust_scale,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Normal:
     """Gauss-Newton equations: block-tridiagonal frames, bordered by the shared."""
 
     cost: float
-    """Of the state they were made at."""
+    """Half the sum of squares, in standard deviations, of the state."""
     blocks: Blocks
-    """Sums over all terms."""
+    """All terms, but what ``own`` adds."""
+    own: Tensor
+    """(T, N) added to the diagonal of the frames' blocks: steps and ridge."""
     coupling: Tensor
     """(T - 1, N) between frames, see ``blocktri``."""
 
 
-def problem_of(
-    rig: Rig, evidence: Evidence, settings: FitSettings, robust_scale: float
-) -> Problem:
-    """Return the problem that settings pose at one robust width."""
-    variance = step_variance(evidence.points_px) * settings.step_scale**2
-    rate = evidence.linked / evidence.step_s
-    return Problem(
-        rig=rig,
-        evidence=evidence,
-        posture=PosturePrior.of(evidence.points_px),
-        step_precision=rate[:, None] / variance,
-        shared_precision=shared_precision(evidence, settings),
-        robust_scale=robust_scale,
+def linearise(problem: Problem, state: State, room: Room | None = None) -> Normal:
+    """Return the cost of a state and the Gauss-Newton equations there.
+
+    Args:
+        problem: What is minimised.
+        state: Where.
+        room: Memory to use; what it held is lost.
+    """
+    if room is None:
+        room = Room.of(len(state.rotmats), state.rotmats)
+    parts = in_threads(
+        lambda rows: _slab(problem, state.rows(rows), rows, room.rows(rows)),
+        slabs(len(state.rotmats), state.rotmats.device),
+    )
+    corner = summed([corner for corner, _ in parts])
+    shared_pull = problem.shared_precision * state.shared
+    corner.diagonal()[:SHARED].add_(problem.shared_precision)
+    corner[:SHARED, SHARED].add_(shared_pull)
+    change, precision = steps(state), problem.step_precision
+    pull = precision * change
+    room.right[1:, :, SHARED].add_(pull)
+    room.right[:-1, :, SHARED].sub_(pull)
+    own = torch.full_like(room.right[..., 0], RIDGE)
+    own[1:].add_(precision)
+    own[:-1].add_(precision)
+    quadratic = ((pull * change).sum(), (shared_pull * state.shared).sum())
+    costs = torch.stack([*(cost for _, cost in parts), *quadratic])
+    return Normal(
+        cost=0.5 * float(costs.sum()),
+        blocks=Blocks(diagonal=room.diagonal, right=room.right, corner=corner),
+        own=own,
+        coupling=precision,
     )
 
 
 def steps(state: State) -> Tensor:
-    """Return (T - 1, N): how frames differ, turns in the joint's own frame."""
+    """Return (T - 1, N): how frames differ, as the unknowns are counted."""
     turned = state.rotmats[:-1].mT @ state.rotmats[1:]
     moved = state.root_cam_m[1:] - state.root_cam_m[:-1]
-    return torch.cat((rotmat_to_rotvec(turned).flatten(1), moved), -1)
+    return torch.cat((moved, rotmat_to_rotvec(turned).flatten(1)), -1)
 
 
-def cost_of(problem: Problem, state: State) -> float:
-    """Return half the sum of squared residuals, in standard deviations."""
-    placed = place(problem.rig, state)
-    evidence, scale = problem.evidence, problem.robust_scale
-    pixel = robust_cost(pixel_residual(placed, state, evidence), scale)
-    world = robust_cost(world_residual(placed, state, evidence), scale)
-    unusual, beyond, _ = problem.posture.residuals(state.rotmats)
-    parts = (
-        evidence.points_weight * pixel,
-        evidence.world_weight * world,
-        unusual**2,
-        beyond**2,
-        problem.step_precision * steps(state) ** 2,
-        problem.shared_precision * state.shared**2,
-    )
-    return 0.5 * float(torch.stack([part.sum() for part in parts]).sum())
-
-
-def linearise(problem: Problem, state: State) -> Normal:
-    """Return the Gauss-Newton equations at a state."""
-    blocks = _landmark_blocks(problem, state, place(problem.rig, state))
-    _add_posture(problem, state, blocks)
-    _add_steps(problem, state, blocks)
-    blocks.diagonal.diagonal(dim1=1, dim2=2).add_(RIDGE)
-    blocks.corner.diagonal().add_(problem.shared_precision)
-    blocks.shared_gradient.add_(problem.shared_precision * state.shared)
-    return Normal(
-        cost=cost_of(problem, state),
-        blocks=blocks,
-        coupling=problem.step_precision,
-    )
-
-
-def _landmark_blocks(problem: Problem, state: State, placed: Placed) -> Blocks:
-    evidence, rig = problem.evidence, problem.rig
+def _slab(
+    problem: Problem, state: State, rows: slice, room: Room
+) -> tuple[Tensor, Tensor]:
+    """Write the blocks of some frames; return the corner, and () twice the cost."""
+    rig, evidence = problem.rig, problem.evidence.rows(rows)
+    placed = place(rig, state)
     by_betas_m = shape_jacobian(rig, placed)
-    pixel = pixel_term(placed, state, evidence, by_betas_m)
-    world = world_term(placed, state, evidence, by_betas_m)
-    scale = problem.robust_scale
-    return site_blocks(
-        rig, Axes.about_root(placed), pixel, evidence.points_weight, scale
-    ) + site_blocks(rig, Axes.about_hips(placed), world, evidence.world_weight, scale)
+    sightings = [
+        Sighting(
+            axes=Axes.about_root(placed),
+            term=pixel_term(placed, state, evidence, by_betas_m),
+            weight=evidence.points_weight,
+        ),
+        Sighting(
+            axes=Axes.about_hips(placed),
+            term=world_term(placed, state, evidence, by_betas_m),
+            weight=evidence.world_weight,
+        ),
+    ]
+    blocks = site_blocks(rig, sightings, problem.robust_scale, room)
+    cost = _add_posture(problem.posture, state, blocks)
+    for sighting in sightings:
+        robust = robust_cost(sighting.term.residual, problem.robust_scale)
+        cost = cost + (sighting.weight * robust).sum()
+    return blocks.corner, cost
 
 
-def _add_posture(problem: Problem, state: State, blocks: Blocks) -> None:
-    """Add prior and limits to the turns of all joints but the root."""
-    prior = problem.posture
+def _add_posture(prior: PosturePrior, state: State, blocks: Blocks) -> Tensor:
+    """Add prior and limits to the joints' turns; return () their sum of squares."""
     unusual, beyond, jac = prior.residuals(state.rotmats)
     precision = prior.sd**-2 + (beyond != 0) * LIMIT_SD_RAD**-2
     pull = unusual / prior.sd + beyond / LIMIT_SD_RAD
     gradient = (jac.mT @ pull[..., None])[..., 0]
-    blocks.gradient[:, 3 : 3 * MOVED].add_(gradient.flatten(1))
+    blocks.right[:, _POSED, SHARED].add_(gradient.flatten(1))
     hessian = jac.mT @ (precision[..., None] * jac)
-    grid = blocks.diagonal.view(-1, MOVED + 1, 3, MOVED + 1, 3)
-    own = grid.diagonal(dim1=1, dim2=3)[..., 1:MOVED]
+    grid = blocks.diagonal.unflatten(2, (-1, 3)).unflatten(1, (-1, 3))
+    own = grid.diagonal(dim1=1, dim2=3)[..., -hessian.shape[1] :]
     own.add_(hessian.permute(0, 2, 3, 1))
-
-
-def _add_steps(problem: Problem, state: State, blocks: Blocks) -> None:
-    """Add the temporal term: a weight on both frames of each step."""
-    precision = problem.step_precision
-    pull = precision * steps(state)
-    blocks.gradient[1:].add_(pull)
-    blocks.gradient[:-1].sub_(pull)
-    own = blocks.diagonal.diagonal(dim1=1, dim2=2)
-    own[1:].add_(precision)
-    own[:-1].add_(precision)
-
-
-__all__ = [
-    "RIDGE",
-    "UNKNOWNS",
-    "Normal",
-    "Problem",
-    "cost_of",
-    "linearise",
-    "problem_of",
-    "steps",
-]
+    return (unusual**2 + beyond**2).sum()

@@ -194,5 +194,5 @@ class PosturePrior:
 def step_variance(like: Tensor) -> Tensor:
     """Return (N,) variance of each unknown's change within one second."""
     joints = [_ROOT_SPEED, *(prior_of(joint).speed for joint in BODY_JOINTS[1:])]
-    spread = like.new_tensor([*joints, ROOT_SPEED_M]).repeat_interleave(3)
+    spread = like.new_tensor([ROOT_SPEED_M, *joints]).repeat_interleave(3)
     return spread**2

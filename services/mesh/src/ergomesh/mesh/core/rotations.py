@@ -12,8 +12,16 @@ from torch import Tensor
 SMALL_ANGLE_SQUARED = 1e-4
 """Below it (0.01 rad) Taylor series replace the quotients, to float64 precision."""
 
+NEAR_HALF_TURN = -0.5
+"""Trace below which a rotation is within about 40° of a half turn."""
+
 TINY = 1e-12
 """Smallest length a vector is divided by, metres or one."""
+
+
+def cross(a: Tensor, b: Tensor) -> Tensor:
+    """Return ``a × b`` of (..., 3) vectors, broadcast."""
+    return torch.linalg.cross(*torch.broadcast_tensors(a, b), dim=-1)
 
 
 def skew(vector: Tensor) -> Tensor:
@@ -40,9 +48,11 @@ def _split(rotvec: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _combine(rotvec: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """Return ``I + first K + second K²`` with K the cross product of the vector."""
-    k = skew(rotvec)
+    squared = (rotvec * rotvec).sum(-1)
+    square = rotvec[..., :, None] * rotvec[..., None, :] * second[..., None, None]
+    turned = square + skew(rotvec * first[..., None])
     eye = torch.eye(3, dtype=rotvec.dtype, device=rotvec.device)
-    return eye + first[..., None, None] * k + second[..., None, None] * (k @ k)
+    return turned + (1 - second * squared)[..., None, None] * eye
 
 
 def rotvec_to_rotmat(rotvec: Tensor) -> Tensor:
@@ -103,8 +113,8 @@ def left_jacobian_inverse(rotvec: Tensor) -> Tensor:
 def rotmat_to_quat(rotmat: Tensor) -> Tensor:
     """Return unit quaternions, real part first and never negative.
 
-    Of Shepperd's four equivalent formulas each matrix takes the one with the
-    largest divisor, so half turns lose no precision.
+    Of Shepperd's four equivalent formulas the one that divides by the real part
+    is used, and near a half turn the one with the largest divisor.
 
     Args:
         rotmat: (..., 3, 3).
@@ -112,22 +122,31 @@ def rotmat_to_quat(rotmat: Tensor) -> Tensor:
     Returns:
         (..., 4) as (w, x, y, z).
     """
-    rows = rotmat.flatten(-2).unbind(-1)
-    xx, xy, xz, yx, yy, yz, zx, zy, zz = rows
+    xx, xy, xz, yx, yy, yz, zx, zy, zz = rotmat.flatten(-2).unbind(-1)
+    trace = xx + yy + zz
+    quat = torch.stack((1 + trace, zy - yz, xz - zx, yx - xy), -1)
+    near_half_turn = trace < NEAR_HALF_TURN
+    if bool(near_half_turn.any()):
+        turned = _quat_near_half_turn(rotmat)
+        quat = torch.where(near_half_turn[..., None], turned, quat)
+    quat = quat / quat.norm(dim=-1, keepdim=True)
+    return torch.where(quat[..., :1] < 0, -quat, quat)
+
+
+def _quat_near_half_turn(rotmat: Tensor) -> Tensor:
+    """Return quaternions of any length by the formula with the largest divisor."""
+    xx, xy, xz, yx, yy, yz, zx, zy, zz = rotmat.flatten(-2).unbind(-1)
     candidates = torch.stack(
         (
-            torch.stack((1 + xx + yy + zz, zy - yz, xz - zx, yx - xy), -1),
             torch.stack((zy - yz, 1 + xx - yy - zz, xy + yx, xz + zx), -1),
             torch.stack((xz - zx, xy + yx, 1 - xx + yy - zz, yz + zy), -1),
             torch.stack((yx - xy, xz + zx, yz + zy, 1 - xx - yy + zz), -1),
         ),
         -2,
     )
-    best = candidates.diagonal(dim1=-2, dim2=-1).argmax(-1)
+    best = candidates[..., 1:].diagonal(dim1=-2, dim2=-1).argmax(-1)
     index = best[..., None, None].expand(*best.shape, 1, 4)
-    quat = candidates.gather(-2, index).squeeze(-2)
-    quat = quat / quat.norm(dim=-1, keepdim=True)
-    return torch.where(quat[..., :1] < 0, -quat, quat)
+    return candidates.gather(-2, index).squeeze(-2)
 
 
 def rotmat_to_rotvec(rotmat: Tensor) -> Tensor:
@@ -140,11 +159,15 @@ def rotmat_to_rotvec(rotmat: Tensor) -> Tensor:
         (..., 3) radians.
     """
     quat = rotmat_to_quat(rotmat)
-    w, v = quat[..., :1], quat[..., 1:]
+    return _quat_to_rotvec(quat[..., :1], quat[..., 1:])
+
+
+def _quat_to_rotvec(w: Tensor, v: Tensor) -> Tensor:
+    """Return (..., 3) from the real part (..., 1), not negative, and the rest."""
     squared = (v * v).sum(-1, keepdim=True)
     small = squared < SMALL_ANGLE_SQUARED
     sine = torch.where(small, torch.ones_like(squared), squared).sqrt()
-    # asin(s)/s = 1 + s²/6 + 3s⁴/40 with s the sine of half the angle.
+    # asin(s)/s = 1 + s²/6 + 3s⁴/40 + … with s the sine of half the angle.
     series = 2 * (1 + squared / 6 + 3 * squared**2 / 40 + 5 * squared**3 / 112)
     return v * torch.where(small, series, 2 * torch.atan2(sine, w) / sine)
 
@@ -169,10 +192,10 @@ def rotmat_between(start: Tensor, end: Tensor) -> Tensor:
         (..., 3, 3); for opposite directions a half turn about some normal.
     """
     a, b = torch.broadcast_tensors(normalised(start), normalised(end))
-    axis = torch.linalg.cross(a, b, dim=-1)
+    axis = cross(a, b)
     sine, cosine = axis.norm(dim=-1, keepdim=True), (a * b).sum(-1, keepdim=True)
     least = torch.nn.functional.one_hot(a.abs().argmin(-1), 3).to(a.dtype)
-    spare = normalised(torch.linalg.cross(a, least, dim=-1))
+    spare = normalised(cross(a, least))
     unit = torch.where(sine > TINY, axis / sine.clamp_min(TINY), spare)
     return rotvec_to_rotmat(unit * torch.atan2(sine, cosine))
 
@@ -188,8 +211,8 @@ def frame_from(primary: Tensor, secondary: Tensor) -> Tensor:
         (..., 3, 3) with the axes as columns.
     """
     first = normalised(primary)
-    third = normalised(torch.linalg.cross(first, secondary, dim=-1))
-    return torch.stack((first, torch.linalg.cross(third, first, dim=-1), third), -1)
+    third = normalised(cross(first, secondary))
+    return torch.stack((first, cross(third, first), third), -1)
 
 
 def swing_twist(rotmat: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
@@ -199,8 +222,10 @@ def swing_twist(rotmat: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     swing about an axis normal to it. The coordinates ``swing rotvec + τ axis``
     have no 2π wrap inside anatomical ranges and separate flexion from twist.
 
-    With ``g = dτ/dω`` of a left perturbation, ``swing' ≈ exp(ω − τ' swing·axis)
-    swing``, hence ``ds = J_l⁻¹(s)(I − (swing·axis) gᵀ) ω``.
+    With the quaternion (w, v), ``p = v·axis`` and ``n² = w² + p²`` the twist is
+    ``2 atan2(p, w)`` and the swing ``(n, (w (v - p axis) - p v × axis) / n)``.
+    With ``g = dτ/dω`` of a left perturbation, ``swing' ≈ exp(ω - τ' swing·axis)
+    swing``, hence ``ds = J_l⁻¹(s)(I - (swing·axis) gᵀ) ω``.
 
     Args:
         rotmat: (..., 3, 3).
@@ -213,13 +238,15 @@ def swing_twist(rotmat: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     quat = rotmat_to_quat(rotmat)
     w, v = quat[..., :1], quat[..., 1:]
     along = (v * axis).sum(-1, keepdim=True)
+    across = cross(v, axis)
     squared = (w * w + along * along).clamp_min(TINY)
-    twist = 2 * torch.atan2(along, w) * axis
-    swing = rotmat @ rotvec_to_rotmat(-twist)
-    swing_vec = rotmat_to_rotvec(swing)
-    grad = (w * (w * axis + torch.linalg.cross(v, axis, dim=-1)) + along * v) / squared
-    swung = (swing @ axis[..., None]) * grad[..., None, :]
-    eye = torch.eye(3, dtype=rotmat.dtype, device=rotmat.device)
-    by_left = left_jacobian_inverse(swing_vec) @ (eye - swung)
-    by_left = by_left + axis[..., None] * grad[..., None, :]
-    return swing_vec + twist, by_left @ rotmat
+    length = squared.sqrt()
+    swing_v = (w * (v - along * axis) - along * across) / length
+    swing = _quat_to_rotvec(length, swing_v)
+    sine_squared = (swing_v * swing_v).sum(-1, keepdim=True)
+    swung = (1 - 2 * sine_squared) * axis + 2 * length * cross(swing_v, axis)
+    grad = (w * (w * axis + across) + along * v) / squared
+    inverse = left_jacobian_inverse(swing)
+    spare = axis - (inverse @ swung[..., None])[..., 0]
+    by_left = inverse + spare[..., :, None] * grad[..., None, :]
+    return swing + 2 * torch.atan2(along, w) * axis, by_left @ rotmat

@@ -17,10 +17,12 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from ergomesh.mesh.core.blocks import Room, Workspace
 from ergomesh.mesh.core.blocktri import Factor, factor
 from ergomesh.mesh.core.body import State
-from ergomesh.mesh.core.normal import Normal, Problem, cost_of, linearise
+from ergomesh.mesh.core.normal import Normal, Problem, linearise
 from ergomesh.mesh.core.settings import FitSettings, StageTrace
+from ergomesh.mesh.core.shape import SHARED
 
 FIRST_DAMPING: Final = 1e-3
 """Relative damping of the first step."""
@@ -47,42 +49,47 @@ class Eliminated:
     """(G,)."""
 
 
-def eliminate(normal: Normal, damping: float) -> Eliminated | None:
+def eliminate(normal: Normal, damping: float, room: Room) -> Eliminated | None:
     """Eliminate the frames; ``None`` when the damped system is not positive.
 
     Args:
         normal: The equations.
         damping: Multiplies the diagonals by one plus this.
+        room: Memory to use; what it held is lost.
     """
     blocks = normal.blocks
-    diagonal, corner = blocks.diagonal.clone(), blocks.corner.clone()
-    diagonal.diagonal(dim1=1, dim2=2).mul_(1 + damping)
-    corner.diagonal().mul_(1 + damping)
-    frames = factor(diagonal, normal.coupling)
+    diagonal = blocks.diagonal.diagonal(dim1=1, dim2=2)
+    extra = normal.own + damping * (normal.own + diagonal)
+    frames = factor(blocks.diagonal, extra, normal.coupling, out=room.diagonal)
     if not frames.positive:
         return None
-    through = frames.solve(torch.cat((blocks.border, blocks.gradient[..., None]), -1))
-    lifted = torch.einsum("tng,tnh->gh", blocks.border, through)
+    through = frames.solve(blocks.right, out=room.right)
+    lifted = blocks.right.flatten(0, 1).mT @ through.flatten(0, 1)
+    reduced = blocks.corner - lifted
+    schur = reduced[:SHARED, :SHARED]
+    schur.diagonal().add_(damping * blocks.corner.diagonal()[:SHARED])
     return Eliminated(
         frames=frames,
         through=through,
-        schur=corner - lifted[:, :-1],
-        schur_gradient=blocks.shared_gradient - lifted[:, -1],
+        schur=schur,
+        schur_gradient=reduced[:SHARED, SHARED],
     )
 
 
-def step_from(normal: Normal, damping: float) -> tuple[Tensor, Tensor] | None:
+def step_from(
+    normal: Normal, damping: float, room: Room
+) -> tuple[Tensor, Tensor] | None:
     """Return the damped step (T, N) and (G,), or ``None`` when there is none."""
-    parts = eliminate(normal, damping)
+    parts = eliminate(normal, damping, room)
     if parts is None:
         return None
     lower, failed = torch.linalg.cholesky_ex(parts.schur)
     if bool(failed):
         return None
     right = -parts.schur_gradient[:, None]
-    shared = torch.cholesky_solve(right, lower)[:, 0]
-    frames = -(parts.through[..., -1] + parts.through[..., :-1] @ shared)
-    return frames, shared
+    shared = torch.cholesky_solve(right, lower)
+    frames = -(parts.through @ torch.nn.functional.pad(shared, (0, 0, 0, 1), value=1))
+    return frames[..., 0], shared[:, 0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,6 +98,8 @@ class _Search:
 
     state: State
     normal: Normal
+    spare: Room
+    """Where the next equations may go."""
     damping: float
     costs: tuple[float, ...]
     solves: int = 0
@@ -98,45 +107,58 @@ class _Search:
 
 
 def minimise(
-    problem: Problem, start: State, settings: FitSettings
-) -> tuple[State, StageTrace]:
-    """Return the best state found from a start, and how it went.
+    problem: Problem, start: State, settings: FitSettings, space: Workspace
+) -> tuple[State, Normal, StageTrace]:
+    """Return the best state found from a start, its equations, and how it went.
 
     Args:
         problem: What to minimise.
         start: Where from.
         settings: ``max_iterations`` and ``tolerance``.
+        space: Memory to use; the equations returned stay in it.
     """
-    normal = linearise(problem, start)
+    first, second = space.rooms
+    normal = linearise(problem, start, first)
     search = _Search(
-        state=start, normal=normal, damping=FIRST_DAMPING, costs=(normal.cost,)
+        state=start,
+        normal=normal,
+        spare=second,
+        damping=FIRST_DAMPING,
+        costs=(normal.cost,),
     )
     while search.solves < settings.max_iterations and not search.converged:
-        search = _advance(problem, search, settings.tolerance)
+        search = _advance(problem, search, settings.tolerance, space.elimination)
     trace = StageTrace(
         robust_scale=problem.robust_scale,
         costs=search.costs,
         solves=search.solves,
         converged=search.converged,
     )
-    return search.state, trace
+    return search.state, search.normal, trace
 
 
-def _advance(problem: Problem, search: _Search, tolerance: float) -> _Search:
+def _advance(
+    problem: Problem, search: _Search, tolerance: float, room: Room
+) -> _Search:
     """Try one step: keep it if the cost falls, else damp more."""
     search = replace(search, solves=search.solves + 1)
-    step = step_from(search.normal, search.damping)
-    trial = None if step is None else search.state.moved(*step)
-    cost = float("inf") if trial is None else cost_of(problem, trial)
-    if trial is None or not cost < search.normal.cost:
+    before = search.normal.cost
+    step = step_from(search.normal, search.damping, room)
+    state = search.state if step is None else search.state.moved(*step)
+    # Most steps are kept, so the equations are made with the cost.
+    normal = search.normal
+    if step is not None:
+        normal = linearise(problem, state, search.spare)
+    if not normal.cost < before:
         damping = search.damping * TIGHTEN
         return replace(search, damping=damping, converged=damping > MOST_DAMPING)
-    fell = search.normal.cost - cost
+    left = search.normal.blocks
     return replace(
         search,
-        state=trial,
-        normal=linearise(problem, trial),
+        state=state,
+        normal=normal,
+        spare=Room(diagonal=left.diagonal, right=left.right),
         damping=max(search.damping * EASE, LEAST_DAMPING),
-        costs=(*search.costs, cost),
-        converged=fell <= tolerance * search.normal.cost,
+        costs=(*search.costs, normal.cost),
+        converged=before - normal.cost <= tolerance * before,
     )

@@ -6,14 +6,20 @@ frame itself leaves open, and what the shared unknowns do.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
-from ergomesh.mesh.core.body import MOVED, Placed
+from ergomesh.mesh.core.blocks import Room
+from ergomesh.mesh.core.body import MOVED, TURNS, Placed
 from ergomesh.mesh.core.normal import Normal
 from ergomesh.mesh.core.rotations import skew
-from ergomesh.mesh.core.solver import eliminate
+from ergomesh.mesh.core.slabs import in_threads, slabs
+from ergomesh.mesh.core.solver import Eliminated, eliminate
+
+TRACE_DAMPING: Final = 1e-6
+"""Relative damping that no standard deviation shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,7 +32,9 @@ class Spread:
     """(T, J) of the joints' positions about the body's centre."""
 
 
-def spread_of(normal: Normal, placed: Placed, moves_joint: Tensor) -> Spread:
+def spread_of(
+    normal: Normal, placed: Placed, moves_joint: Tensor, room: Room
+) -> Spread:
     """Return the spread of a solution.
 
     Joint positions are relative to the mean of the joints: the distance from a
@@ -35,27 +43,39 @@ def spread_of(normal: Normal, placed: Placed, moves_joint: Tensor) -> Spread:
     Args:
         normal: The equations at the solution.
         placed: The body there.
-        moves_joint: (J, J) of :class:`body.Rig`.
+        moves_joint: (1 + J, J) of :class:`body.Rig`.
+        room: Memory to use; what it held is lost.
     """
-    covariance = frame_covariance(normal)
-    own = covariance.diagonal(dim1=1, dim2=2).clamp_min(0)
-    turns = own.unflatten(-1, (MOVED + 1, 3)).mean(-1).sqrt()[:, :MOVED]
-    jac = _centred_jacobian(placed, moves_joint)
-    variance = ((jac @ covariance) * jac).sum(-1).unflatten(-1, (MOVED, 3))
-    return Spread(turns_rad=turns, joints_m=variance.mean(-1).clamp_min(0).sqrt())
+    parts = _parts(normal, room)
+    if parts is None:
+        unknown = torch.full_like(placed.joints_cam_m[..., 0], torch.inf)
+        return Spread(turns_rad=unknown, joints_m=unknown)
+    within, shared = parts.frames.inverse_blocks(), _inverse(parts.schur)
+
+    def slab(rows: slice) -> tuple[Tensor, Tensor]:
+        through = parts.through[rows, :, :-1]
+        covariance = within[rows] + through @ shared @ through.mT
+        jac = _centred_jacobian(placed.rows(rows), moves_joint)
+        own = covariance.diagonal(dim1=1, dim2=2)[:, TURNS]
+        return own, ((jac @ covariance) * jac).sum(-1)
+
+    pieces = in_threads(slab, slabs(len(within), within.device))
+    turns, places = (torch.cat(column) for column in zip(*pieces, strict=True))
+    return Spread(turns_rad=_per_axis(turns), joints_m=_per_axis(places))
 
 
-def frame_covariance(normal: Normal) -> Tensor:
-    """Return (T, N, N) covariance of each frame's unknowns."""
-    parts = eliminate(normal, damping=0.0)
-    if parts is None:
-        # Rounding alone can do this; a trace of damping is then no loss.
-        parts = eliminate(normal, damping=1e-6)
-    if parts is None:
-        return torch.full_like(normal.blocks.diagonal, torch.inf)
-    through = parts.through[..., :-1]
-    shared = torch.linalg.pinv(parts.schur, hermitian=True)
-    return parts.frames.inverse_blocks() + through @ shared @ through.mT
+def _per_axis(variance: Tensor) -> Tensor:
+    """Return (T, J) standard deviations of (T, 3 J) variances."""
+    return variance.unflatten(-1, (MOVED, 3)).mean(-1).clamp_min(0).sqrt()
+
+
+def _parts(normal: Normal, room: Room) -> Eliminated | None:
+    """Eliminate without damping, or, should rounding forbid it, with a trace."""
+    return eliminate(normal, 0.0, room) or eliminate(normal, TRACE_DAMPING, room)
+
+
+def _inverse(schur: Tensor) -> Tensor:
+    return torch.linalg.pinv(schur, hermitian=True)
 
 
 def _centred_jacobian(placed: Placed, moves_joint: Tensor) -> Tensor:
@@ -63,9 +83,9 @@ def _centred_jacobian(placed: Placed, moves_joint: Tensor) -> Tensor:
     joints = placed.joints_cam_m
     arms = skew(joints[:, :, None] - joints[:, None])
     by_turn = -(arms @ placed.rotmats_cam[:, None])
-    by_turn = by_turn * moves_joint.mT[:, :, None, None]
+    by_turn = by_turn * moves_joint[1:].mT[:, :, None, None]
     by_turn = by_turn - by_turn.mean(1, keepdim=True)
     flat = by_turn.transpose(2, 3).flatten(3).flatten(1, 2)
-    return torch.nn.functional.pad(flat, (0, 3))
+    return torch.nn.functional.pad(flat, (TURNS.start, 0))
 
 

@@ -1,0 +1,90 @@
+"""What ``--help`` says; a backspace before a paragraph keeps its line breaks."""
+
+from typing import Final
+
+APP: Final = """\
+A video of a person at work goes in; a 3D body in motion, joint angles over time and
+ergonomic scores (RULA, REBA) come out. Everything runs on this machine: no account,
+no Docker, no GPU.
+
+\b
+First steps:
+  ergomesh doctor                            is everything there?
+  ergomesh analyze clip.mp4 --out results    analyse a clip
+  ergomesh up                                keep it running, with a web page and an API
+"""
+
+UP: Final = """\
+Run ergomesh on this machine until Ctrl-C: broker, object store, five services, and
+one web address for people and programs.
+
+State lies in the data folder: started again, open jobs go on where they were. A
+process that dies is started again, five times in a row at most. Ctrl-C stops all of
+them in order; a second Ctrl-C does not wait.
+
+\b
+Examples:
+  ergomesh up
+  ergomesh up --http-port 9000 --pose-workers 2
+  ergomesh up --data-dir /mnt/big/ergomesh
+
+Exit codes: 0 stopped as asked, 2 wrong option, 3 did not start or broke down.
+"""
+
+ANALYZE: Final = """\
+Analyse clips and write a folder of results for each.
+
+Uses the running stack (ergomesh up), or starts one for itself and stops it
+afterwards. Several clips go at once; one that fails does not stop the others. What
+no video shows (load, grip, ...) is assumed unless you say it, and the result says
+what was assumed.
+
+\b
+Examples:
+  ergomesh analyze clip.mp4 --out results
+  ergomesh analyze monday/*.mp4 --out results --preset fast --no-overlay
+  ergomesh analyze lift.mov --out results --load-kg 12 --coupling fair --standing
+  ergomesh analyze clip.mp4 --out results --url http://server:8080
+
+\b
+Writes into results/clip/:
+  result.json    scores, episodes, warnings, assumptions
+  angles.csv     joint angles per frame
+  scores.csv     scores per frame
+  motion.npz     body motion (AMASS-like)
+  scene.glb      the body as an animation
+  overlay.mp4    the clip with skeleton, body and scores
+  report.pdf     for people
+  workbook.xlsx  time per angle class
+
+Exit codes: 0 all clips done, 1 a clip failed (why is on stderr), 2 wrong option,
+3 the stack did not start or is out of reach, 130 stopped with Ctrl-C (jobs are
+cancelled).
+"""
+
+DOCTOR: Final = """\
+Check every part with a round trip, and say in plain words what is missing.
+
+Looks at the Python packages, the models and the video codecs, keeps an event in the
+broker, puts and gets an object, and asks every service for an answer. Uses the
+running stack, or starts a throwaway one.
+
+\b
+Examples:
+  ergomesh doctor
+  ergomesh doctor --quick      without starting services
+
+Exit codes: 0 everything works, 1 something does not.
+"""
+
+STATUS: Final = """\
+Say what runs on the data folder: the web address, and each process with its memory.
+
+Exit codes: 0 a stack runs, 1 none does.
+"""
+
+DOWN: Final = """\
+Stop the stack that "ergomesh up" runs on the data folder, as Ctrl-C would.
+
+Exit codes: 0 stopped or nothing ran, 3 it does not stop.
+"""

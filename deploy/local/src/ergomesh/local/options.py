@@ -1,0 +1,111 @@
+"""The options of the commands, each with its help."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ergomesh.contract.job import Coupling, LoadPattern, Preset
+from ergomesh.local.datadir import VARIABLE, default_data_dir
+from ergomesh.local.models import VARIABLE as MODELS_VARIABLE
+
+CORES_PER_POSE_WORKER: Final = 2
+POSE_WORKERS: Final = max(1, min(4, (os.cpu_count() or 1) // CORES_PER_POSE_WORKER))
+"""MediaPipe keeps about two cores busy; four workers keep up with any disk."""
+TASK: Final = "Facts about the work (assumed unless told)"
+STACK: Final = "This machine"
+
+DataDirOption = Annotated[
+    Path,
+    typer.Option(
+        "--data-dir",
+        envvar=VARIABLE,
+        default_factory=default_data_dir,
+        show_default="~/.local/share/ergomesh",
+        help="Folder with all state: jobs, objects, logs, keys.",
+        rich_help_panel=STACK,
+    ),
+]
+ModelsDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--models-dir",
+        envvar=MODELS_VARIABLE,
+        show_default="./models, else the working copy's",
+        help="Folder with the pose models and the body.",
+        rich_help_panel=STACK,
+    ),
+]
+PoseWorkersOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="Pose processes; a clip's time ranges are spread over them.",
+        rich_help_panel=STACK,
+    ),
+]
+HttpPortOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65_535,
+        show_default="8080, or a free one",
+        help="Port of the web address.",
+        rich_help_panel=STACK,
+    ),
+]
+ClipsArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="CLIP...", exists=True, dir_okay=False, readable=True, help="Videos."
+    ),
+]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", file_okay=False, help="Folder for the folders of results."
+    ),
+]
+PresetOption = Annotated[
+    Preset, typer.Option(help="Time against accuracy: fast, balanced, best.")
+]
+OverlayOption = Annotated[
+    bool, typer.Option("--overlay/--no-overlay", help="Draw on the clip: overlay.mp4.")
+]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Use the gateway at this address instead of this machine's stack."
+    ),
+]
+LoadKgOption = Annotated[
+    float | None, typer.Option(help="Mass handled, kg.", rich_help_panel=TASK)
+]
+LoadPatternOption = Annotated[
+    LoadPattern | None,
+    typer.Option(help="How the force acts over time.", rich_help_panel=TASK),
+]
+CouplingOption = Annotated[
+    Coupling | None, typer.Option(help="Grip on the load.", rich_help_panel=TASK)
+]
+ArmsSupportedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--arms-supported/--no-arms-supported",
+        help="Whether the arms rest on something.",
+        rich_help_panel=TASK,
+    ),
+]
+SeatedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--seated/--standing",
+        help="Whether the work is done sitting.",
+        rich_help_panel=TASK,
+    ),
+]
+QuickOption = Annotated[
+    bool, typer.Option("--quick", help="Do not start services to try them.")
+]

@@ -1,0 +1,134 @@
+"""What is said about a clip at the end (pure: results in, renderables out)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ergomesh.local.analyze import Outcome
+from ergomesh.local.orders import ClipOrder, shown
+from ergomesh.local.summary import LevelShare, Moment, SideResult, Summary
+
+LEVEL_STYLES: Final = ("green", "green", "yellow", "dark_orange", "red")
+"""By action level, 0…4."""
+NONE: Final = "-"
+ASSUMED: Final = "assumed"
+
+
+def outcome_report(outcome: Outcome) -> RenderableType:
+    """Return everything worth saying about a finished clip."""
+    summary = outcome.summary
+    if summary is None:
+        return Text("")
+    parts = [
+        _heading(outcome.order, summary),
+        *_indented(_moments(summary), _levels(summary)),
+        *_notes(summary),
+        *_files(outcome),
+        Text(""),
+    ]
+    return Group(*parts)
+
+
+def clock(time_s: float) -> str:
+    """Return a time in the clip, such as ``1:02.5``."""
+    minutes, tenths = divmod(round(time_s * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def _indented(*tables: Table) -> Iterator[RenderableType]:
+    return (Padding(table, (0, 0, 0, 2)) for table in tables if table.row_count)
+
+
+def _heading(order: ClipOrder, summary: Summary) -> Text:
+    clip, coverage = summary.clip, summary.quality.coverage
+    facts = (
+        f"  {clock(clip.duration_s)} long, {clip.analysed_frames} frames analysed, "
+        f"person in {percent(coverage)} of them"
+    )
+    return Text.assemble((order.label, "bold"), facts)
+
+
+def _sides(summary: Summary) -> dict[str, SideResult]:
+    """Return what there is by method and side (``rula_left``), in the file's order."""
+    return {
+        f"{method}_{side}": result
+        for method, found in summary.methods.items()
+        for side, result in found.sides()
+    }
+
+
+def _spoken(score: str) -> str:
+    method, _, side = score.partition("_")
+    return f"{method.upper()} {side}"
+
+
+def _moments(summary: Summary) -> Table:
+    columns = list(_sides(summary))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("moment")
+    for name in ("time", *map(_spoken, columns)):
+        table.add_column(name, justify="right")
+    named = [("worst", moment) for moment in summary.worst_moments]
+    if summary.best_moment is not None:
+        named.append(("best", summary.best_moment))
+    for name, moment in named:
+        table.add_row(name, clock(moment.time_s), *_scores(moment, columns))
+    return table
+
+
+def _scores(moment: Moment, columns: list[str]) -> list[str]:
+    found = (moment.scores.get(column) for column in columns)
+    return [NONE if score is None else str(score) for score in found]
+
+
+def _levels(summary: Summary) -> Table:
+    sides = _sides(summary)
+    levels = sorted({s.level for r in sides.values() for s in r.level_shares})
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("share of time at action level")
+    for level in levels:
+        table.add_column(str(level), justify="right", style=_style(level))
+    table.add_column("95th percentile", justify="right")
+    table.add_column("scored", justify="right")
+    for name, result in sides.items():
+        shares = {share.level: share for share in result.level_shares}
+        cells = [_share(shares.get(level)) for level in levels]
+        high = result.percentile_95
+        score = NONE if high is None else f"{high:g}"
+        table.add_row(_spoken(name), *cells, score, percent(result.scored_share))
+    return table
+
+
+def _style(level: int) -> str:
+    return LEVEL_STYLES[min(max(level, 0), len(LEVEL_STYLES) - 1)]
+
+
+def _share(share: LevelShare | None) -> str:
+    return NONE if share is None else percent(share.share)
+
+
+def _notes(summary: Summary) -> Iterator[Text]:
+    for warning in summary.quality.warnings:
+        yield Text(f"  warning: {warning}", style="yellow")
+    for origin in dict.fromkeys(a.origin for a in summary.assumptions):
+        facts = ", ".join(
+            f"{a.name} {a.value}" for a in summary.assumptions if a.origin == origin
+        )
+        yield Text(f"  {origin}: {facts}", style="dim" if origin != ASSUMED else "")
+
+
+def _files(outcome: Outcome) -> Iterator[Text]:
+    folder = shown(str(outcome.order.folder))
+    yield Text(f"  files in {folder}: {', '.join(sorted(outcome.files))}")
+    if outcome.older:
+        names = ", ".join(map(shown, outcome.older))
+        yield Text(f"  older files are still there: {names}", style="yellow")

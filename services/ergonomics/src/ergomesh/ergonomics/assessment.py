@@ -1,0 +1,74 @@
+"""From a motion to everything that is written down (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergomesh.contract.arrays import Landmarks, Motion
+from ergomesh.contract.clip import ClipInfo
+from ergomesh.contract.fit import FitReport
+from ergomesh.contract.job import TaskFacts
+from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.result import encode_result
+from ergomesh.ergonomics.core.scores import Scores, score_motion
+from ergomesh.ergonomics.core.summary import summarize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """The scores, and the files that hold them."""
+
+    scores: Scores
+    files: Mapping[str, bytes]
+    """Public file name → bytes."""
+
+
+def assess(
+    *,
+    clip: ClipInfo,
+    landmarks: Landmarks,
+    motion: Motion,
+    fit: FitReport,
+    task: TaskFacts,
+    version: str,
+    timings_s: Mapping[str, float],
+) -> Assessment:
+    """Measure angles, score them, write it all down.
+
+    Args:
+        clip: Facts about the source.
+        landmarks: What the body was fitted to.
+        motion: The body.
+        fit: How the fit went.
+        task: What the user told about the work.
+        version: Of ergomesh.
+        timings_s: Stage → seconds of work so far.
+    """
+    angles = joint_angles(motion)
+    scores = score_motion(motion, angles, task)
+    result = summarize(
+        clip,
+        motion,
+        angles,
+        scores,
+        fit=fit,
+        ergomesh_version=version,
+        landmark_model=landmarks.model,
+        landmark_confidence=confidence(landmarks),
+        timings_s=timings_s,
+    )
+    files = {
+        "result.json": encode_result(result),
+        "angles.csv": angles_csv(motion, angles),
+        "scores.csv": scores_csv(motion, scores),
+    }
+    return Assessment(scores=scores, files=files)
+
+
+def confidence(landmarks: Landmarks) -> float | None:
+    """Return the mean visibility of the landmarks where a person was, 0…1."""
+    if not landmarks.detected.any():
+        return None
+    return float(np.nanmean(landmarks.visibility[landmarks.detected]))

@@ -1,0 +1,145 @@
+"""Sizes, shades and words of the overlay: everything but the drawing itself."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergomesh.contract.arrays import FloatArray
+from ergomesh.ergonomics.core.series import MethodScores, Series
+from ergomesh.ergonomics.core.timeline import frame_edges_s
+from ergomesh.ergonomics.core.track import timeline_columns, worse_side
+
+Picture = NDArray[np.uint8]
+"""(H, W, 3) blue, green, red."""
+Colour = tuple[int, int, int]
+"""Blue, green, red."""
+
+MAX_SIZE_PX: Final = (1280, 720)
+"""Width and height that every overlay fits into."""
+BAR_HEIGHT: Final = 72
+BOX_WIDTH: Final = 108
+
+WHITE: Final[Colour] = (255, 255, 255)
+BLACK: Final[Colour] = (0, 0, 0)
+GREY: Final[Colour] = (140, 140, 140)
+
+LEVEL_COLOURS: Final[tuple[Colour, ...]] = (
+    (215, 235, 215),
+    (130, 210, 140),
+    (20, 140, 230),
+    (20, 60, 200),
+    (40, 0, 110),
+)
+"""By action level 0…4: darker is worse, so it reads without colour, too."""
+_WHITE_INK_LEVEL: Final = 3
+"""From this level on, the shade is dark and figures are white."""
+
+_SURE: Final[Colour] = (120, 255, 255)
+_UNSURE: Final[Colour] = (200, 60, 160)
+_UNSURE_SD_M: Final = 0.08
+"""Standard deviation at which a joint has its least certain colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things lie in the overlay; every number is even, as yuv420p wants."""
+
+    width: int
+    picture_height: int
+    """The clip's picture is at the top and nothing of it is hidden."""
+    bar_height: int
+    """The score bar is below it."""
+    box_width: int
+    """Of one score's box; they stand at the left of the bar."""
+    scale: float
+    """Overlay pixels per source pixel."""
+
+    @property
+    def height(self) -> int:
+        """Height of the whole."""
+        return self.picture_height + self.bar_height
+
+    def timeline_px(self, boxes: int) -> tuple[int, int, int, int]:
+        """Return left, top, width and height of the timeline within the bar."""
+        margin = self.bar_height // 8
+        left = boxes * self.box_width + margin
+        width = max(2, self.width - left - margin)
+        return left, margin, width, self.bar_height - 2 * margin
+
+
+def layout_of(width: int, height: int) -> Layout:
+    """Fit an upright source picture, with the bar below, into :data:`MAX_SIZE_PX`."""
+    scale = min(MAX_SIZE_PX[0] / width, (MAX_SIZE_PX[1] - BAR_HEIGHT) / height)
+    even_width, even_height = (
+        max(2, 2 * round(side * scale / 2)) for side in (width, height)
+    )
+    box = min(BOX_WIDTH, 2 * (even_width // 8))
+    return Layout(even_width, even_height, BAR_HEIGHT, box, scale)
+
+
+def level_fill(level: int) -> Colour:
+    """Return the shade of an action level; grey for none (-1)."""
+    return GREY if level < 0 else LEVEL_COLOURS[level]
+
+
+def level_ink(level: int) -> Colour:
+    """Return the colour that reads well on :func:`level_fill`."""
+    return WHITE if level >= _WHITE_INK_LEVEL else BLACK
+
+
+def sd_colour(sd_m: float) -> Colour:
+    """Return a light colour for a certain joint, a dark one for an uncertain."""
+    share = min(max(sd_m / _UNSURE_SD_M, 0.0), 1.0) if np.isfinite(sd_m) else 1.0
+    blue, green, red = (
+        round(sure + share * (unsure - sure))
+        for sure, unsure in zip(_SURE, _UNSURE, strict=True)
+    )
+    return blue, green, red
+
+
+def reading(found: MethodScores, series: Series, at: int) -> tuple[str, int]:
+    """Return what a box says and its action level.
+
+    A score, a range where the score is not determinable (at its upper level), or a
+    dash (level -1) where there is no person.
+
+    Args:
+        found: The method.
+        series: Its scores over T frames.
+        at: Frame, or -1.
+    """
+    if at < 0 or np.isnan(series.high[at]):
+        return "-", -1
+    if np.isnan(series.value[at]):
+        level = int(found.levels(series.high)[at])
+        return f"{series.low[at]:.0f}-{series.high[at]:.0f}", level
+    return f"{series.value[at]:.0f}", int(found.levels(series.value)[at])
+
+
+def timeline_picture(
+    found: MethodScores,
+    time_s: FloatArray,
+    duration_s: float,
+    size_px: tuple[int, int],
+) -> Picture:
+    """Return a method over the clip: a bar per column, higher and darker is worse.
+
+    Where the score is not determinable its upper bound is drawn.
+
+    Args:
+        found: Scores of T frames.
+        time_s: (T,) their times.
+        duration_s: Of the clip.
+        size_px: Width and height.
+    """
+    columns, rows = size_px
+    series = worse_side(found)
+    shown = np.where(np.isfinite(series.value), series.value, series.high)
+    score = timeline_columns(shown, frame_edges_s(time_s, duration_s), columns)
+    levels = found.levels(np.where(score > 0, score, np.nan))
+    heights = np.ceil(score / found.highest() * rows).astype(np.int64)
+    filled = np.arange(rows)[:, None] >= rows - heights
+    colours = np.array(LEVEL_COLOURS, np.uint8)[np.maximum(levels, 0)]
+    return np.where(filled[..., None], colours, np.array(GREY, np.uint8))

@@ -1,0 +1,119 @@
+"""How far a result can be trusted, and sentences that say so."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.skeleton import SIDES
+from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.facts import Assumption, Origin
+from ergomesh.ergonomics.core.result import Quality
+from ergomesh.ergonomics.core.scores import Scores
+from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.core.timeline import runs, share
+
+_BODY_PARTS: Final = {
+    "trunk": ("trunk_flexion",),
+    "head": ("neck_flexion",),
+    "left arm": ("left_elbow_flexion",),
+    "right arm": ("right_elbow_flexion",),
+    "left hand": ("left_wrist_flexion",),
+    "right hand": ("right_wrist_flexion",),
+    "legs": ("left_knee_flexion", "right_knee_flexion"),
+}
+"""What a warning names → angles, one of which must be observed."""
+
+
+def assess_quality(
+    motion: Motion,
+    angles: Angles,
+    scores: Scores,
+    edges_s: FloatArray,
+    *,
+    landmark_confidence: float | None,
+    thresholds: Thresholds,
+) -> Quality:
+    """Measure coverage and gaps, and collect the warnings.
+
+    Args:
+        motion: T frames.
+        angles: Of the same frames.
+        scores: Of the same frames.
+        edges_s: (T + 1,) spans of the frames.
+        landmark_confidence: Mean visibility 0…1, if known.
+        thresholds: When to warn.
+    """
+    spans = np.diff(edges_s)
+    gaps = [edges_s[b + 1] - edges_s[a] for a, b in runs(np.invert(scores.present))]
+    warnings = (
+        *_coverage_warning(float(scores.present.mean()), thresholds),
+        *_gravity_warning(motion.gravity_sd_deg, thresholds),
+        *_part_warnings(angles, scores, spans, thresholds),
+        *_sitting_warning(angles, scores, spans, thresholds),
+    )
+    return Quality(
+        coverage=float(scores.present.mean()),
+        person_s=float(spans[scores.present].sum()),
+        gap_s=float(spans[~scores.present].sum()),
+        longest_gap_s=float(max(gaps, default=0.0)),
+        landmark_confidence=landmark_confidence,
+        gravity_sd_deg=motion.gravity_sd_deg,
+        warnings=warnings,
+    )
+
+
+def _coverage_warning(coverage: float, thresholds: Thresholds) -> Iterator[str]:
+    if coverage < thresholds.low_coverage:
+        yield (
+            f"The person was found in only {coverage:.0%} of the analysed frames; "
+            "the result says nothing about the rest."
+        )
+
+
+def _gravity_warning(sd_deg: float, thresholds: Thresholds) -> Iterator[str]:
+    if sd_deg > thresholds.gravity_sd_warn_deg:
+        yield (
+            f"The vertical is only known to ±{sd_deg:.0f}°, and so are the angles of "
+            "trunk and head against it; film with a level camera or with straight "
+            "edges in view."
+        )
+
+
+def _part_warnings(
+    angles: Angles, scores: Scores, spans: FloatArray, thresholds: Thresholds
+) -> Iterator[str]:
+    if not scores.present.any():
+        return
+    for part, names in _BODY_PARTS.items():
+        values = np.stack([angles.value_deg(name) for name in names])
+        seen: BoolArray = np.any(np.isfinite(values), axis=0)
+        observed = share(seen[scores.present], spans[scores.present])
+        if observed < thresholds.low_observed:
+            verb = "were" if part == "legs" else "was"
+            yield (
+                f"The {part} {verb} observed in only {observed:.0%} of the person's "
+                "time; elsewhere the scores that depend on it are ranges."
+            )
+
+
+def _sitting_warning(
+    angles: Angles, scores: Scores, spans: FloatArray, thresholds: Thresholds
+) -> Iterator[str]:
+    joints = [f"{side}_{name}_flexion" for side in SIDES for name in ("hip", "knee")]
+    bent = np.stack([angles.value_deg(name) for name in joints])
+    seen: BoolArray = np.all(np.isfinite(bent), axis=0)
+    folded: BoolArray = np.all(bent > thresholds.sitting_deg, axis=0)
+    if share(folded[seen], spans[seen]) > 0.5 and _assumed(scores, "seated"):  # noqa: PLR2004  # half of the time
+        yield (
+            "The worker seems to sit, and was scored as standing because nobody said "
+            "so; set the fact 'seated'."
+        )
+
+
+def _assumed(scores: Scores, name: str) -> bool:
+    def _is_it(entry: Assumption) -> bool:
+        return entry.name == name and entry.origin is Origin.ASSUMED
+
+    return any(map(_is_it, scores.assumptions))

@@ -1,0 +1,207 @@
+"""``result.json``: what an assessment says, with what it rests on.
+
+Times are seconds from the clip's first picture. A *share of time* weighs each frame
+with the time it stands for.
+"""
+
+from typing import Final
+
+import msgspec
+
+from ergomesh.contract.errors import UndecodableError
+from ergomesh.contract.fit import FitReport
+from ergomesh.ergonomics.core.facts import Assumption
+
+SCHEMA_VERSION: Final = "1"
+"""Version of the form of ``result.json``; a field never changes its meaning."""
+
+
+class ClipFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The clip, as a viewer sees it."""
+
+    sha256: str
+    size: int
+    """Bytes."""
+    container: str
+    codec: str
+    width_px: int
+    height_px: int
+    duration_s: float
+    frame_rate_hz: float
+    variable_frame_rate: bool
+    frames: int
+    analysed_frames: int
+
+
+class Quality(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the result can be trusted."""
+
+    coverage: float
+    """Share of the analysed frames in which the person was found."""
+    person_s: float
+    """Time with the person; every share below is of this time."""
+    gap_s: float
+    """Time without; it is in no share, median or percentile."""
+    longest_gap_s: float
+    landmark_confidence: float | None
+    """Mean visibility of the landmarks, 0…1; null when not known."""
+    gravity_sd_deg: float
+    """Standard deviation of the vertical."""
+    warnings: tuple[str, ...]
+    """One plain sentence each."""
+
+
+class ScoreShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a final score was held."""
+
+    score: int
+    share: float
+    """Of the time with a determinable score."""
+    seconds: float
+
+
+class LevelShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How long an action level was held."""
+
+    level: int
+    first_score: int
+    last_score: int
+    risk: str
+    """The method's own word; empty where it has none."""
+    share: float
+    """Of the time with a determinable score."""
+    seconds: float
+
+
+class Peak(msgspec.Struct, frozen=True, kw_only=True):
+    """The highest score, at its first frame."""
+
+    score: int
+    low: int
+    high: int
+    level: int
+    time_s: float
+    frame: int
+    """Index of the source frame."""
+
+
+class SideResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One method on one side of the body."""
+
+    scored_share: float
+    """Share of the person's time in which the score is determinable."""
+    level_certain_share: float
+    """Share of the person's time in which both bounds ask for the same action."""
+    median: float | None
+    """Over time; null when nothing could be scored."""
+    percentile_95: float | None
+    peak: Peak | None
+    score_shares: tuple[ScoreShare, ...]
+    level_shares: tuple[LevelShare, ...]
+
+
+class MethodResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One method."""
+
+    source: str
+    """Publication."""
+    left: SideResult
+    right: SideResult
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A frame worth looking at."""
+
+    time_s: float
+    frame: int
+    """Index of the source frame."""
+    scores: dict[str, int]
+    """``reba_left`` → score, where determinable."""
+    parts: dict[str, int]
+    """``reba_trunk`` → part score, where determinable."""
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time at a high action level."""
+
+    what: str
+    """Method and side, ``reba_left``."""
+    from_s: float
+    to_s: float
+    peak: int
+    """Highest score within."""
+    level: int
+    """Its action level."""
+
+
+class AngleSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One joint angle over the clip."""
+
+    name: str
+    min_deg: float | None
+    median_deg: float | None
+    max_deg: float | None
+    median_sd_deg: float | None
+    observed_share: float
+    """Of the person's time."""
+
+
+class TableSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Which printed tables were used."""
+
+    source: str
+    sha256: str
+    """Digest of the table file."""
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """What made this result."""
+
+    ergomesh_version: str
+    landmark_model: str
+    body_model: str
+    thresholds: dict[str, str | float | int]
+    """Every implementation choice, with its version."""
+    tables: dict[str, TableSource]
+    """By method."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of ``result.json``."""
+
+    schema_version: str = SCHEMA_VERSION
+    clip: ClipFacts
+    quality: Quality
+    fit: FitReport | None = None
+    """How the body fit went; null when not known."""
+    methods: dict[str, MethodResult]
+    """``rula`` and ``reba``."""
+    worst_moments: tuple[Moment, ...]
+    """Worst first."""
+    best_moment: Moment | None
+    episodes: tuple[Episode, ...]
+    """In the order of time."""
+    angles: tuple[AngleSummary, ...]
+    assumptions: tuple[Assumption, ...]
+    """Every input that was assumed or typed in."""
+    provenance: Provenance
+    timings_s: dict[str, float]
+    """Stage → seconds of work."""
+
+
+def encode_result(result: Result) -> bytes:
+    """Encode as ``result.json``, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+
+
+def decode_result(raw: bytes) -> Result:
+    """Decode ``result.json``.
+
+    Raises:
+        UndecodableError: When the bytes do not have its form.
+    """
+    try:
+        return msgspec.json.decode(raw, type=Result)
+    except msgspec.MsgspecError as error:
+        msg = f"result.json does not follow its schema: {error}"
+        raise UndecodableError(msg) from error

@@ -1,0 +1,303 @@
+"""From scores over time to ``result.json``: one call, :func:`summarize`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.clip import ClipInfo
+from ergomesh.contract.fit import FitReport
+from ergomesh.ergonomics.core.angles import ANGLE_NAMES, Angles
+from ergomesh.ergonomics.core.quality import assess_quality
+from ergomesh.ergonomics.core.result import (
+    AngleSummary,
+    ClipFacts,
+    Episode,
+    LevelShare,
+    MethodResult,
+    Moment,
+    Peak,
+    Provenance,
+    Result,
+    ScoreShare,
+    SideResult,
+    TableSource,
+)
+from ergomesh.ergonomics.core.scores import Scores
+from ergomesh.ergonomics.core.series import MethodScores, Series
+from ergomesh.ergonomics.core.tables import METHODS, Method, load_tables
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from ergomesh.ergonomics.core.timeline import (
+    bridged_runs,
+    distinct_peaks,
+    frame_edges_s,
+    share,
+    weighted_quantile,
+)
+
+
+def summarize(
+    clip: ClipInfo,
+    motion: Motion,
+    angles: Angles,
+    scores: Scores,
+    *,
+    fit: FitReport | None = None,
+    ergomesh_version: str,
+    landmark_model: str,
+    landmark_confidence: float | None = None,
+    timings_s: Mapping[str, float] | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> Result:
+    """Summarize an assessment.
+
+    Args:
+        clip: The source.
+        motion: T ≥ 1 analysed frames.
+        angles: Of the same frames.
+        scores: Of the same frames.
+        fit: How the body fit went, if known.
+        ergomesh_version: Of the program.
+        landmark_model: Name of the landmark model.
+        landmark_confidence: Mean visibility of the landmarks, 0…1, if known.
+        timings_s: Stage → seconds of work.
+        thresholds: The choices the scores were made with.
+    """
+    edges = frame_edges_s(motion.time_s, clip.duration_s)
+    return Result(
+        clip=_clip_facts(clip, motion),
+        quality=assess_quality(
+            motion,
+            angles,
+            scores,
+            edges,
+            landmark_confidence=landmark_confidence,
+            thresholds=thresholds,
+        ),
+        fit=fit,
+        methods=_methods(motion, scores, np.diff(edges)),
+        worst_moments=_worst(motion, scores, thresholds),
+        best_moment=_best(motion, scores),
+        episodes=_episodes(scores, edges, thresholds),
+        angles=_angles(angles, np.where(scores.present, np.diff(edges), 0.0)),
+        assumptions=scores.assumptions,
+        provenance=Provenance(
+            ergomesh_version=ergomesh_version,
+            landmark_model=landmark_model,
+            body_model=motion.body_model,
+            thresholds=thresholds.to_dict(),
+            tables={method: _table_source(method) for method in METHODS},
+        ),
+        timings_s=dict(timings_s or {}),
+    )
+
+
+def _clip_facts(clip: ClipInfo, motion: Motion) -> ClipFacts:
+    return ClipFacts(
+        sha256=clip.sha256,
+        size=clip.size,
+        container=clip.container,
+        codec=clip.codec,
+        width_px=clip.width_px,
+        height_px=clip.height_px,
+        duration_s=clip.duration_s,
+        frame_rate_hz=clip.frame_rate_hz,
+        variable_frame_rate=clip.variable_frame_rate,
+        frames=len(clip.frame_times_s),
+        analysed_frames=len(motion.time_s),
+    )
+
+
+def _table_source(method: Method) -> TableSource:
+    tables = load_tables(method)
+    return TableSource(source=tables.source, sha256=tables.sha256)
+
+
+# ---- per method and side
+
+
+def _methods(
+    motion: Motion, scores: Scores, spans: FloatArray
+) -> dict[str, MethodResult]:
+    person = np.where(scores.present, spans, 0.0)
+    return {
+        method: MethodResult(
+            source=load_tables(method).source,
+            **{
+                side: _side(motion, found, series, person)
+                for side, series in found.sides.items()
+            },
+        )
+        for method, found in scores.methods.items()
+    }
+
+
+def _side(
+    motion: Motion, found: MethodScores, series: Series, person_s: FloatArray
+) -> SideResult:
+    known = np.isfinite(series.value)
+    certain = found.levels(series.low) == found.levels(series.high)
+    return SideResult(
+        scored_share=share(known, person_s),
+        level_certain_share=share(certain, person_s),
+        median=weighted_quantile(series.value, person_s, 0.5),
+        percentile_95=weighted_quantile(series.value, person_s, 0.95),
+        peak=_peak(motion, found, series) if known.any() else None,
+        score_shares=_score_shares(series, person_s),
+        level_shares=_level_shares(found, series, person_s),
+    )
+
+
+def _peak(motion: Motion, found: MethodScores, series: Series) -> Peak:
+    at = int(np.nanargmax(series.value))
+    return Peak(
+        score=int(series.value[at]),
+        low=int(series.low[at]),
+        high=int(series.high[at]),
+        level=int(found.levels(series.value)[at]),
+        time_s=float(motion.time_s[at]),
+        frame=int(motion.frame[at]),
+    )
+
+
+def _score_shares(series: Series, person_s: FloatArray) -> tuple[ScoreShare, ...]:
+    known_s = np.where(np.isfinite(series.value), person_s, 0.0)
+    return tuple(
+        ScoreShare(
+            score=int(score),
+            share=share(series.value == score, known_s),
+            seconds=float(known_s[series.value == score].sum()),
+        )
+        for score in np.unique(series.value[np.isfinite(series.value)])
+    )
+
+
+def _level_shares(
+    found: MethodScores, series: Series, person_s: FloatArray
+) -> tuple[LevelShare, ...]:
+    levels = found.levels(series.value)
+    known_s = np.where(np.isfinite(series.value), person_s, 0.0)
+    return tuple(
+        LevelShare(
+            level=level.action,
+            first_score=level.first,
+            last_score=level.last,
+            risk=level.risk,
+            share=share(levels == level.action, known_s),
+            seconds=float(known_s[levels == level.action].sum()),
+        )
+        for level in load_tables(found.method).levels
+    )
+
+
+# ---- moments and episodes
+
+
+def _urgency(scores: Scores) -> FloatArray:
+    """Return (T,) the higher the worse: action level first, then the scores.
+
+    NaN where nothing is determinable.
+    """
+    level, total = np.zeros((2, len(scores.present)))
+    for found in scores.methods.values():
+        sides = np.stack([series.value for series in found.sides.values()])
+        worst = np.max(np.where(np.isfinite(sides), sides, 0), axis=0)
+        total += worst
+        level = np.maximum(level, found.levels(np.where(worst > 0, worst, np.nan)))
+    return np.where(total > 0, 100 * level + total, np.nan)
+
+
+def _worst(
+    motion: Motion, scores: Scores, thresholds: Thresholds
+) -> tuple[Moment, ...]:
+    frames = distinct_peaks(
+        _urgency(scores),
+        motion.time_s,
+        count=thresholds.moment_count,
+        apart_s=thresholds.moment_distance_s,
+    )
+    return tuple(_moment(motion, scores, frame) for frame in frames)
+
+
+def _best(motion: Motion, scores: Scores) -> Moment | None:
+    """Return the least urgent frame of those where every score is determinable."""
+    every = [s.value for found in scores.methods.values() for s in found.sides.values()]
+    complete = np.isfinite(every).all(axis=0)
+    if not complete.any():
+        return None
+    rank = np.where(complete, _urgency(scores), np.inf)
+    return _moment(motion, scores, int(np.argmin(rank)))
+
+
+def _moment(motion: Motion, scores: Scores, at: int) -> Moment:
+    finals = {
+        f"{method}_{side}": series.value[at]
+        for method, found in scores.methods.items()
+        for side, series in found.sides.items()
+    }
+    parts = {
+        name: column[at]
+        for found in scores.methods.values()
+        for name, column in found.parts.items()
+    }
+    return Moment(
+        time_s=float(motion.time_s[at]),
+        frame=int(motion.frame[at]),
+        scores=_whole(finals),
+        parts=_whole(parts),
+    )
+
+
+def _whole(scores: Mapping[str, float]) -> dict[str, int]:
+    return {name: int(score) for name, score in scores.items() if np.isfinite(score)}
+
+
+def _episodes(
+    scores: Scores, edges_s: FloatArray, thresholds: Thresholds
+) -> tuple[Episode, ...]:
+    episodes = [
+        _episode(found, side, edges_s, first, last)
+        for found in scores.methods.values()
+        for side, series in found.sides.items()
+        for first, last in bridged_runs(
+            found.levels(series.value) >= thresholds.episode_action_level,
+            edges_s,
+            bridge_s=thresholds.episode_bridge_s,
+            min_s=thresholds.episode_min_s,
+        )
+    ]
+    return tuple(sorted(episodes, key=lambda e: (e.from_s, e.what)))
+
+
+def _episode(
+    found: MethodScores, side: str, edges_s: FloatArray, first: int, last: int
+) -> Episode:
+    within = found.sides[side].value[first : last + 1]
+    peak = np.nanmax(within)
+    return Episode(
+        what=f"{found.method}_{side}",
+        from_s=float(edges_s[first]),
+        to_s=float(edges_s[last + 1]),
+        peak=int(peak),
+        level=int(found.levels(np.array([peak]))[0]),
+    )
+
+
+# ---- angles
+
+
+def _angles(angles: Angles, person_s: FloatArray) -> tuple[AngleSummary, ...]:
+    return tuple(_angle(angles, name, person_s) for name in ANGLE_NAMES)
+
+
+def _angle(angles: Angles, name: str, person_s: FloatArray) -> AngleSummary:
+    value = angles.value_deg(name)
+    low, median, high = (weighted_quantile(value, person_s, p) for p in (0.0, 0.5, 1.0))
+    return AngleSummary(
+        name=name,
+        min_deg=low,
+        median_deg=median,
+        max_deg=high,
+        median_sd_deg=weighted_quantile(angles.sd_of_deg(name), person_s, 0.5),
+        observed_share=share(np.isfinite(value), person_s),
+    )

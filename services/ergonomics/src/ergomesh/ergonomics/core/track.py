@@ -1,0 +1,96 @@
+"""What the overlay shows at each picture of the clip, from the analysed frames."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray, IntArray, Motion
+from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.series import MethodScores, Series
+
+MAX_GAP_S: Final = 0.5
+"""Longest time without the person over which joints are still drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The skeleton at F picture times."""
+
+    points_px: FloatArray
+    """(F, 55, 2) in the upright source picture; NaN where there is none."""
+    nearest: IntArray
+    """(F,) index of the nearest analysed frame with a person; -1: none near."""
+
+
+def track_at(motion: Motion, times_s: FloatArray) -> Track:
+    """Interpolate the joints linearly between analysed frames.
+
+    Nothing is drawn across a gap longer than :data:`MAX_GAP_S`, nor so long before
+    the first or after the last frame with a person.
+
+    Args:
+        motion: T analysed frames.
+        times_s: (F,) picture times, ascending.
+    """
+    frames = np.flatnonzero(person_present(motion))
+    if not len(frames):
+        shape = len(times_s), *motion.points_px.shape[1:]
+        return Track(np.full(shape, np.nan), np.full(len(times_s), -1))
+    known_s = motion.time_s[frames]
+    after = np.minimum(np.searchsorted(known_s, times_s), len(frames) - 1)
+    before = np.maximum(after - (known_s[after] > times_s), 0)
+    step = known_s[after] - known_s[before]
+    weight = (times_s - known_s[before]) / np.where(step > 0, step, 1.0)
+    weight = np.clip(weight, 0.0, 1.0)[:, None, None]
+    points = motion.points_px[frames]
+    blend = (1 - weight) * points[before] + weight * points[after]
+    nearest = np.where(weight[:, 0, 0] < 0.5, before, after)  # noqa: PLR2004  # half way
+    near = (step <= MAX_GAP_S) & (np.abs(known_s[nearest] - times_s) <= MAX_GAP_S)
+    near |= known_s[nearest] == times_s
+    return Track(
+        np.where(near[:, None, None], blend, np.nan),
+        np.where(near, frames[nearest], -1),
+    )
+
+
+def worse_side(scores: MethodScores) -> Series:
+    """Return the larger of the two sides' scores and bounds, each (T,)."""
+    sides = tuple(scores.sides.values())
+    return Series(
+        np.max([side.value for side in sides], axis=0),
+        np.max([side.low for side in sides], axis=0),
+        np.max([side.high for side in sides], axis=0),
+    )
+
+
+def timeline_columns(
+    score: FloatArray, edges_s: FloatArray, columns: int
+) -> FloatArray:
+    """Return the highest score within each of the timeline's columns.
+
+    Args:
+        score: (T,) ≥ 1 or NaN.
+        edges_s: (T + 1,) spans of the frames; the last is the clip's end.
+        columns: Width of the timeline.
+
+    Returns:
+        (columns,); 0 where there is no score.
+    """
+    at = np.floor(edges_s / edges_s[-1] * columns).astype(np.int64)
+    first = np.minimum(at[:-1], columns - 1)
+    last = np.maximum(np.minimum(at[1:] - 1, columns - 1), first)
+    lengths = last - first + 1
+    starts = np.cumsum(lengths) - lengths
+    column = np.arange(lengths.sum()) - np.repeat(starts - first, lengths)
+    heights = np.zeros(columns)
+    np.maximum.at(heights, column, np.repeat(np.nan_to_num(score), lengths))
+    return heights
+
+
+def index_near(times_s: FloatArray, time_s: float) -> int:
+    """Return the index of the time nearest to one, of an ascending array."""
+    after = min(int(np.searchsorted(times_s, time_s)), len(times_s) - 1)
+    before = max(after - 1, 0)
+    earlier = time_s - times_s[before] < times_s[after] - time_s
+    return before if earlier else after

@@ -1,0 +1,1 @@
+"""Where the fit runs: one module per place."""

@@ -1,0 +1,69 @@
+"""Gauss-Newton equations as blocks: what they hold, and where they are kept."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from ergomesh.mesh.core.body import UNKNOWNS
+from ergomesh.mesh.core.shape import SHARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Blocks:
+    """Frames, bordered by the shared unknowns and, last, by the residual."""
+
+    diagonal: Tensor
+    """(T, N, N); only the upper triangles count."""
+    right: Tensor
+    """(T, N, G + 1): the border and, last, the gradient."""
+    corner: Tensor
+    """(G + 1, G + 1): the shared block and, last, the shared gradient."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Room:
+    """Memory for the frames' blocks, used again and again.
+
+    Fresh pages for 38 kB a frame in every iteration would cost more time than
+    the arithmetic.
+    """
+
+    diagonal: Tensor
+    """(T, N, N)."""
+    right: Tensor
+    """(T, N, G + 1)."""
+
+    @classmethod
+    def of(cls, count: int, like: Tensor) -> Self:
+        """Return room for some frames."""
+        return cls(
+            diagonal=like.new_empty(count, UNKNOWNS, UNKNOWNS),
+            right=like.new_empty(count, UNKNOWNS, SHARED + 1),
+        )
+
+    def rows(self, rows: slice) -> Self:
+        """Return the room of some frames."""
+        return type(self)(diagonal=self.diagonal[rows], right=self.right[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Workspace:
+    """All memory of a solver run."""
+
+    rooms: tuple[Room, Room]
+    """For the equations of the state, and of the one that is tried."""
+    elimination: Room
+    """For the inverted pivots and the solution."""
+
+    @classmethod
+    def of(cls, count: int, like: Tensor) -> Self:
+        """Return a workspace for some frames."""
+        one, other, third = (Room.of(count, like) for _ in range(3))
+        return cls(rooms=(one, other), elimination=third)
+
+
+def summed(parts: list[Tensor]) -> Tensor:
+    """Return the sum of tensors of one shape."""
+    return torch.stack(parts).sum(0)

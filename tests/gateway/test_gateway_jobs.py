@@ -1,0 +1,356 @@
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+from gateway.gateway_rig import NOW, Rig, open_rig
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import (
+    JobAccepted,
+    JobCancelled,
+    JobCompleted,
+    JobFailed,
+)
+from ergomesh.contract.job import (
+    Coupling,
+    Failure,
+    JobManifest,
+    JobSettings,
+    JobState,
+    LoadPattern,
+    Preset,
+    StageName,
+    TaskFacts,
+)
+from ergomesh.contract.keys import manifest_key, source_key
+from ergomesh.runtime.errors import Transient
+
+LOADS = st.none() | st.floats(0, 500, allow_nan=False)
+FACTS = st.builds(
+    TaskFacts,
+    load_kg=LOADS,
+    load_pattern=st.none() | st.sampled_from(LoadPattern),
+    coupling=st.none() | st.sampled_from(Coupling),
+    arms_supported=st.none() | st.booleans(),
+    seated=st.none() | st.booleans(),
+)
+SETTINGS = st.builds(
+    JobSettings, preset=st.sampled_from(Preset), task=FACTS, overlay=st.booleans()
+)
+
+
+def as_options(chosen: JobSettings) -> Mapping[str, str]:
+    """Write settings as a query, leaving out what was not told."""
+    told = msgspec.to_builtins(chosen)
+    flat = {**told.pop("task"), **told}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in flat.items()
+        if value is not None
+    }
+
+
+@given(SETTINGS)
+@settings(max_examples=30, deadline=None)
+async def test_settings_survive_every_way_in(chosen: JobSettings) -> None:
+    """JSON, a query and a form carry the same settings to the same event."""
+    async with open_rig() as rig:
+        announced = await rig.announce(settings=msgspec.to_builtins(chosen))
+        rig.store.upload(source_key("local", announced), b"clip")
+        await rig.http.post(f"/v1/jobs/{announced}/start")
+        await rig.upload(**as_options(chosen))
+        await rig.http.post(
+            "/v1/jobs", data=as_options(chosen), files={"file": ("a.mp4", b"clip")}
+        )
+
+        accepted = rig.events("*.job.accepted")
+
+    assert [chosen] * 3 == [
+        event.settings for event in accepted if isinstance(event, JobAccepted)
+    ]
+
+
+async def test_announced_job_awaits_its_upload(rig: Rig) -> None:
+    """Announcing answers 201 with a URL, and nothing starts."""
+    answer = await rig.http.post("/v1/jobs", json={"source_name": "lift.mp4"})
+
+    body = answer.json()
+    assert 201 == answer.status_code
+    assert "awaiting_upload" == body["state"]
+    assert "PUT" == body["upload"]["method"]
+    assert 3600 == body["upload"]["expires_in_s"]
+    assert source_key("local", body["job"]) in body["upload"]["url"]
+    assert body["links"]["self"] == answer.headers["location"]
+    assert [] == rig.events()
+
+
+async def test_manifest_rebuilds_the_status(rig: Rig) -> None:
+    """The store's record of a job holds all that its first status says."""
+    job = await rig.announce(source_name="lift.mp4", settings={"preset": "best"})
+
+    raw = await rig.store.read(manifest_key("local", job))
+    manifest = msgspec.json.decode(raw or b"", type=JobManifest)
+    status = await rig.status(job)
+    assert NOW == manifest.created_at
+    assert source_key("local", job) == manifest.source_key
+    for name in ("tenant", "job", "settings", "source_name", "created_at"):
+        assert getattr(status, name) == getattr(manifest, name)
+
+
+@pytest.mark.parametrize("body", [{"json": {}}, {"content": b"clip"}])
+async def test_no_record_no_job(rig: Rig, body: dict[str, object]) -> None:
+    """A job that the store cannot record is refused and leaves no trace."""
+    rig.store.reachable = False
+    kind = {} if "json" in body else {"headers": {"content-type": "video/mp4"}}
+
+    answer = await rig.http.post("/v1/jobs", **body, **kind)  # type: ignore[arg-type]
+
+    assert (503, "store_unreachable") == (answer.status_code, answer.json()["code"])
+    assert [] == await (await rig.bus.bucket("jobs")).keys()
+    assert [] == rig.events()
+
+
+async def test_start_needs_the_source(rig: Rig) -> None:
+    """Starting before the upload is a conflict that says what to do."""
+    job = await rig.announce()
+
+    answer = await rig.http.post(f"/v1/jobs/{job}/start")
+
+    assert 409 == answer.status_code
+    assert "source_missing" == answer.json()["code"]
+    assert "PUT" in answer.json()["detail"]
+    assert JobState.AWAITING_UPLOAD is (await rig.status(job)).state
+
+
+async def test_starting_often_starts_once(rig: Rig) -> None:
+    """However many starts come at once, one event goes out and all are 202."""
+    job = await rig.announce(source_name="lift.mp4")
+    rig.store.upload(source_key("local", job), b"clip")
+
+    starts = [rig.http.post(f"/v1/jobs/{job}/start") for _ in range(5)]
+    answers = await asyncio.gather(*starts)
+
+    assert {202} == {answer.status_code for answer in answers}
+    assert {"accepted"} == {answer.json()["state"] for answer in answers}
+    assert 1 == len(rig.events("*.job.accepted"))
+
+
+async def test_start_does_not_set_a_running_job_back(rig: Rig) -> None:
+    """A start that comes late leaves the job where it is."""
+    job = await rig.upload()
+    await rig.jobs.start_stage("local", job, StageName.INGEST)
+
+    answer = await rig.http.post(f"/v1/jobs/{job}/start")
+
+    assert (202, "running") == (answer.status_code, answer.json()["state"])
+
+
+async def test_upload_past_the_limit_cannot_start(rig: Rig) -> None:
+    """A presigned upload knows no limit, so the start does."""
+    job = await rig.announce()
+    rig.store.upload(
+        source_key("local", job), bytes(rig.gateway.max_upload_bytes + 1)
+    )
+
+    answer = await rig.http.post(f"/v1/jobs/{job}/start")
+
+    assert (413, "file_too_large") == (answer.status_code, answer.json()["code"])
+    assert [] == rig.events()
+
+
+@pytest.mark.parametrize("media_type", ["video/mp4", "application/octet-stream"])
+async def test_body_upload_is_stored_and_started(rig: Rig, media_type: str) -> None:
+    """The body's bytes lie under the source key before the event names it."""
+    clip = bytes(range(256)) * 40
+
+    answer = await rig.http.post(
+        "/v1/jobs",
+        content=clip,
+        params={"name": "zvedání břemene.mp4"},
+        headers={"content-type": media_type},
+    )
+
+    body = answer.json()
+    (event,) = rig.events("*.job.accepted")
+    assert isinstance(event, JobAccepted)
+    assert (202, "accepted") == (answer.status_code, body["state"])
+    assert "zvedání břemene.mp4" == body["source_name"]
+    assert body["job"] == event.job
+    assert clip == await rig.store.read(event.source_key)
+
+
+async def test_form_upload_is_stored_and_started(rig: Rig) -> None:
+    """A form with one file does what the file as the body does."""
+    clip = bytes(range(256)) * 40
+
+    answer = await rig.http.post(
+        "/v1/jobs?preset=fast",
+        files={"file": ("C:\\videos\\zdvih.mp4", clip, "video/mp4")},
+        data={"load_kg": "12.5"},
+    )
+
+    (event,) = rig.events("*.job.accepted")
+    assert isinstance(event, JobAccepted)
+    assert 202 == answer.status_code, answer.text
+    assert "zdvih.mp4" == answer.json()["source_name"]
+    assert JobSettings(preset=Preset.FAST, task=TaskFacts(load_kg=12.5)) == (
+        event.settings
+    )
+    assert clip == await rig.store.read(event.source_key)
+
+
+async def test_form_with_wrong_fields_leaves_nothing(rig: Rig) -> None:
+    """A form whose last field is wrong leaves neither job nor clip."""
+    answer = await rig.http.post(
+        "/v1/jobs", files={"file": ("a.mp4", b"clip")}, data={"preset": "turbo"}
+    )
+
+    assert (400, "invalid_settings") == (answer.status_code, answer.json()["code"])
+    assert {} == rig.store.objects
+    assert [] == rig.events()
+
+
+async def test_large_or_empty_upload_leaves_nothing(rig: Rig) -> None:
+    """An upload that is refused leaves neither job nor clip."""
+    for clip, code in (
+        (b"", "empty_file"),
+        (bytes(rig.gateway.max_upload_bytes + 1), "file_too_large"),
+    ):
+        answer = await rig.http.post(
+            "/v1/jobs", content=clip, headers={"content-type": "video/mp4"}
+        )
+
+        assert code == answer.json()["code"]
+    assert {} == rig.store.objects
+    assert [] == await (await rig.bus.bucket("jobs")).keys()
+
+
+async def test_upload_at_the_limit_is_taken(rig: Rig) -> None:
+    """The limit itself is allowed, in a body and in a form."""
+    clip = bytes(rig.gateway.max_upload_bytes)
+    await rig.upload(clip)
+
+    answer = await rig.http.post("/v1/jobs", files={"file": ("a.mp4", clip)})
+
+    assert 202 == answer.status_code
+
+
+async def test_jobs_are_listed_newest_first(rig: Rig) -> None:
+    """The list is the newest jobs of this tenant, newest first, up to the limit."""
+    made = [await rig.announce() for _ in range(5)]
+    bucket = await rig.bus.bucket("jobs")
+    await bucket.create("other.job-9999", b"{}")
+
+    listed = [
+        [job["job"] for job in (await rig.http.get(path)).json()["jobs"]]
+        for path in ("/v1/jobs", "/v1/jobs?limit=2")
+    ]
+
+    assert [made[::-1], made[:-3:-1]] == listed
+
+
+async def test_view_is_the_status(rig: Rig) -> None:
+    """A client can read the public form with the contract's own type."""
+    job = await rig.upload(preset="fast")
+    await rig.attach(job, "clip.json", b"{}")
+
+    answer = await rig.http.get(f"/v1/jobs/{job}")
+
+    assert 200 == answer.status_code
+    assert await rig.status(job) == msgspec.json.decode(
+        answer.content, type=type(await rig.status(job))
+    )
+
+
+async def test_links_lead_somewhere(rig: Rig) -> None:
+    """Every link of a view is an address that takes its method."""
+    job = await rig.announce()
+    await rig.attach(job, "clip.json", b"{}")
+    links = (await rig.http.get(f"/v1/jobs/{job}")).json()["links"]
+    await rig.jobs.conclude(JobCancelled(tenant="local", job=job))
+
+    assert {"self", "events", "start", "artifacts"} == set(links)
+    for link in (links["self"], links["events"], *links["artifacts"].values()):
+        assert "" == urlsplit(link).netloc
+        assert 200 == (await rig.http.get(link)).status_code
+    assert 409 == (await rig.http.post(links["start"])).status_code
+    after = (await rig.http.get(links["self"])).json()["links"]
+    assert "start" not in after
+
+
+async def test_cancelling_twice_cancels_once(rig: Rig) -> None:
+    """Both answers are 200 with the cancelled status; one event goes out."""
+    job = await rig.upload()
+
+    answers = [await rig.http.delete(f"/v1/jobs/{job}") for _ in range(2)]
+
+    assert [(200, "cancelled")] * 2 == [
+        (answer.status_code, answer.json()["state"]) for answer in answers
+    ]
+    assert [JobCancelled(tenant="local", job=job)] == rig.events("*.job.cancelled")
+
+
+async def test_cancelled_job_does_not_start(rig: Rig) -> None:
+    """Who cancels before the upload is not surprised by a start after it."""
+    job = await rig.announce()
+    await rig.http.delete(f"/v1/jobs/{job}")
+    rig.store.upload(source_key("local", job), b"clip")
+
+    answer = await rig.http.post(f"/v1/jobs/{job}/start")
+
+    assert (409, "job_ended") == (answer.status_code, answer.json()["code"])
+    assert [] == rig.events("*.job.accepted")
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (JobCompleted(tenant="local", job="job-0001", artifacts={}), "was completed"),
+        (
+            JobFailed(
+                tenant="local",
+                job="job-0001",
+                failure=Failure(
+                    code=FailureCode.NO_PERSON,
+                    message="Nobody is in the picture.",
+                    stage=StageName.POSE,
+                ),
+            ),
+            "failed: Nobody is in the picture.",
+        ),
+    ],
+)
+async def test_cancel_after_the_end_says_how_it_ended(
+    rig: Rig, end: JobCompleted | JobFailed, words: str
+) -> None:
+    """An end is final: a late cancel is a conflict and publishes nothing."""
+    job = await rig.upload()
+    await rig.jobs.conclude(end)
+
+    answer = await rig.http.delete(f"/v1/jobs/{job}")
+
+    assert (409, "job_ended") == (answer.status_code, answer.json()["code"])
+    assert words in answer.json()["detail"]
+    assert [] == rig.events("*.job.cancelled")
+
+
+async def test_broker_that_fails_after_the_upload_is_told(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the event there is no 202: the client learns that nothing starts."""
+
+    async def refuse(*_: object, **__: object) -> bool:
+        raise Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
+
+    monkeypatch.setattr(rig.bus, "publish", refuse)
+
+    answer = await rig.http.post(
+        "/v1/jobs", content=b"clip", headers={"content-type": "video/mp4"}
+    )
+
+    assert (503, "broker_unreachable") == (answer.status_code, answer.json()["code"])
+    assert "5" == answer.headers["retry-after"]

@@ -1,0 +1,57 @@
+"""The runtime suites run on fakes and on real servers with the same assertions."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ergomesh.runtime import worker
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.jetstream import JetStreamBus
+from ergomesh.runtime.s3 import S3Store
+from ergomesh.runtime.testing import MemoryBus, MemoryStore
+from runtime.harness import Broker
+from servers import NatsServer
+
+
+@pytest.fixture(autouse=True)
+def _quick_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an idle worker stop at once; one test measures the real thing."""
+    monkeypatch.setattr(worker, "FETCH_S", 0.05)
+
+
+@pytest.fixture(params=["memory", pytest.param("nats", marks=pytest.mark.servers)])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    """An empty broker: in memory, and a nats-server of the test's own."""
+    if request.param == "memory":
+        memory = MemoryBus()
+
+        async def same() -> Bus:
+            return memory
+
+        yield Broker(same)
+        return
+    server: NatsServer = request.getfixturevalue("fresh_nats")
+    opened: list[JetStreamBus] = []
+
+    async def connect() -> Bus:
+        opened.append(await JetStreamBus.connect(server.url, name="test"))
+        return opened[-1]
+
+    yield Broker(connect)
+    for bus in opened:
+        await bus.close()
+
+
+@pytest.fixture
+async def bus(broker: Broker) -> Bus:
+    """A connection to the empty broker."""
+    return await broker.connect()
+
+
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.servers)])
+def store(request: pytest.FixtureRequest) -> MemoryStore | S3Store:
+    """A store in memory, and the shared SeaweedFS; use keys of your own."""
+    if request.param == "memory":
+        return MemoryStore()
+    found: S3Store = request.getfixturevalue("s3_store")
+    return found
