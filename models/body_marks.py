@@ -75,7 +75,11 @@ _HEEL_HEIGHT: Final = 0.5
 """The heel is the rearmost point of this lower part of the ankle's height."""
 
 _TOE_REACH_M: Final = 0.015
-"""A toe's own skin lies within this distance of the helper inside its tip."""
+"""A toe's tip lies within this distance of the helper inside it."""
+
+_TOE_WIDTH_COST: Final = 2.0
+"""A toe's tip is straight ahead of that helper: a step aside costs twice as much as a
+step forward gains, or the next, longer toe would be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def special_vertices(body: TPose) -> dict[str, int]:
     """Return the base-mesh vertex of each name in :data:`SMPLX_VERTEX_OF`."""
     forward = body.points_m[:, 2]
     midline = body.mirror == np.arange(len(body.mirror))
+    is_skin = body.weights.any(axis=1)
     left = {
         "eye": _furthest(forward, _moved_by(body, "left_eye")),
         "ear": _LEFT_TRAGUS,
@@ -107,9 +112,10 @@ def special_vertices(body: TPose) -> dict[str, int]:
         axis = tip_of[f"left_{finger}"] - body.points_m[region].mean(axis=0)
         left[finger] = _furthest(body.points_m @ axis, region)
     for toe in ("big_toe", "small_toe"):
-        distance = np.linalg.norm(body.points_m - tip_of[f"left_{toe}"], axis=1)
-        region = (distance < _TOE_REACH_M) & body.weights.any(axis=1)
-        left[toe] = _furthest(forward, region)
+        tip = tip_of[f"left_{toe}"]
+        region = np.linalg.norm(body.points_m - tip, axis=1) < _TOE_REACH_M
+        aside = np.abs(body.points_m[:, 0] - tip[0])
+        left[toe] = _furthest(forward - _TOE_WIDTH_COST * aside, region & is_skin)
     found = {"nose": _furthest(forward, midline & _moved_by(body, "head"))}
     for name, vertex in left.items():
         twins = (vertex, int(body.mirror[vertex]))

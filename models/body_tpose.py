@@ -190,5 +190,7 @@ def _half_turn_about(axis: FloatArray, rotations: FloatArray) -> FloatArray:
     sine = -0.5 * np.einsum("ab,...ba->...", skew, rotations)
     cosine = 0.5 * (np.trace(rotations, axis1=-2, axis2=-1) - 1.0)
     half = 0.5 * np.arctan2(sine, cosine)[..., None, None]
-    turn: FloatArray = np.eye(3) + np.sin(half) * skew
-    return turn + (1.0 - np.cos(half)) * skew @ skew
+    half_turn: FloatArray = (
+        np.eye(3) + np.sin(half) * skew + (1.0 - np.cos(half)) * skew @ skew
+    )
+    return half_turn

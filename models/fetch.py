@@ -21,7 +21,13 @@ from pathlib import Path
 from typing import Final
 
 from model_registry import ITEMS, Model, Registry, RegistryError, read_registry
-from package_shelf import ClientMissingError, PackageError, PackageShelf, sha256_of
+from package_shelf import (
+    ClientMissingError,
+    PackageError,
+    PackageShelf,
+    require_client,
+    sha256_of,
+)
 
 MODELS_DIR: Final = Path(__file__).resolve().parent
 """The models folder itself."""
@@ -42,7 +48,7 @@ examples:
   python models/fetch.py --only pose    the pose models alone
   python models/fetch.py --check        say what is there; change nothing
 
-Nothing is sent anywhere. pip and npm fetch from the indexes they are set up for.
+Only pip and npm use the network, with the indexes that they are set up for.
 To use SMPL-X itself, put SMPLX_NEUTRAL.npz into models/smplx/.
 """
 
@@ -97,6 +103,8 @@ def make(model: Model, registry: Registry, shelf: PackageShelf) -> bytes:
         PackageError: if a package can't be had.
         FetchError: if a library is missing or the result is wrong.
     """
+    for part in model.part:
+        require_client(registry.package_of(part))
     if model.recipe == "free_body":
         return _built_body(model, registry, shelf)
     parts = []

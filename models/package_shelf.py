@@ -26,7 +26,7 @@ ReadMember = Callable[[str], bytes]
 TIMEOUT_S: Final = 900
 """A download that takes longer has hung."""
 
-_LAST_LINES: Final = 3
+_LAST_LINES: Final = 2
 
 
 class PackageError(Exception):
@@ -87,19 +87,25 @@ class PackageShelf:
     def _path(self, package: Package) -> Path:
         """Return the checked package on disk."""
         if package.id not in self._paths:
-            self._say(
-                f"Fetching {package.name} {package.version} ({package.megabytes} MB) …"
-            )
             folder = self._folder / package.id
             folder.mkdir(parents=True, exist_ok=True)
-            command = (
-                _pip_command(package, folder)
-                if package.kind == "wheel"
-                else _npm_command(package, folder)
-            )
-            _run(command, package, folder)
+            make_command = _pip_command if package.kind == "wheel" else _npm_command
+            command = make_command(package, folder)
+            title = f"{package.name} {package.version}"
+            self._say(f"Fetching {title} ({package.megabytes} MB) …")
+            _run(command, title, folder)
             self._paths[package.id] = _checked(folder / package.file, package)
         return self._paths[package.id]
+
+
+def require_client(package: Package) -> None:
+    """Check that the client which brings a package is there, before any download.
+
+    Raises:
+        ClientMissingError: if npm isn't installed. pip comes with Python.
+    """
+    if package.kind == "npm":
+        _npm()
 
 
 def sha256_of(path: Path) -> str:
@@ -132,17 +138,26 @@ def _pip_command(package: Package, folder: Path) -> list[str]:
 
 def _npm_command(package: Package, folder: Path) -> list[str]:
     """Return the npm command that downloads a package without its dependencies."""
+    specifier = f"{package.name}@{package.version}"
+    return [_npm(), "pack", specifier, "--silent", "--pack-destination", str(folder)]
+
+
+def _npm() -> str:
+    """Return the path of npm.
+
+    Raises:
+        ClientMissingError: if it isn't installed.
+    """
     npm = shutil.which("npm")
     if npm is None:
         msg = "npm is not installed"
         raise ClientMissingError(msg)
-    specifier = f"{package.name}@{package.version}"
-    return [npm, "pack", specifier, "--silent", "--pack-destination", str(folder)]
+    return npm
 
 
-def _run(command: list[str], package: Package, folder: Path) -> None:
+def _run(command: list[str], title: str, folder: Path) -> None:
     """Run a client in a folder of its own."""
-    what = f"{package.name} {package.version} could not be downloaded"
+    what = f"{title} could not be downloaded"
     try:
         subprocess.run(
             command,
@@ -159,8 +174,10 @@ def _run(command: list[str], package: Package, folder: Path) -> None:
         )
         raise DownloadError(msg) from e
     except subprocess.CalledProcessError as e:
-        last = " / ".join(e.stderr.strip().splitlines()[-_LAST_LINES:])
-        msg = f"{what}; check the network and run this again ({last})."
+        lines = e.stderr.strip().splitlines()
+        telling = [line for line in lines if "error" in line.lower()] or lines
+        said = " / ".join(telling[-_LAST_LINES:])
+        msg = f"{what}; check the network and run this again ({said})."
         raise DownloadError(msg) from e
 
 

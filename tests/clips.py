@@ -107,6 +107,7 @@ def write_clip(
     faststart: bool = False,
     sample_aspect: Fraction | None = None,
     options: dict[str, str] | None = None,
+    picture: Callable[[int, tuple[int, int]], Picture] | None = None,
 ) -> Path:
     """Write a clip whose picture ``k`` is ``draw(k, size)`` once upright.
 
@@ -126,6 +127,7 @@ def write_clip(
         faststart: Whether to put the MP4 index before the pictures.
         sample_aspect: Width over height of one pixel.
         options: More options for the encoder.
+        picture: What to show instead of :func:`draw`.
 
     Returns:
         ``path``.
@@ -149,7 +151,7 @@ def write_clip(
         if audio:
             _add_tone(container, times[-1] + 1 / rate)
         for number, time_s in enumerate(times):
-            upright = draw(number, size)
+            upright = (picture or draw)(number, size)
             turned = np.ascontiguousarray(np.rot90(upright, turns))
             frame = av.VideoFrame.from_ndarray(turned, format="rgb24")
             frame.pts = round((start_s + time_s) / tick)
@@ -284,6 +286,22 @@ def scramble(path: Path, start: float, end: float) -> Path:
     return path
 
 
+def scratch(path: Path, number: int) -> Path:
+    """Overwrite the second half of one packet (in the file's order) with noise."""
+    at, size = _packets(path)[number]
+    raw = bytearray(path.read_bytes())
+    half = size // 2
+    raw[at + half : at + size] = np.random.default_rng(5).bytes(size - half)
+    path.write_bytes(raw)
+    return path
+
+
+def _packets(path: Path) -> list[tuple[int, int]]:
+    """Return where the pictures of a clip lie: offset and length."""
+    with av.open(path) as container:
+        return [(p.pos or 0, p.size) for p in container.demux(video=0) if p.size]
+
+
 def bad_empty(path: Path) -> Path:
     """Write no bytes."""
     path.write_bytes(b"")
@@ -352,11 +370,12 @@ def bad_cut_faststart(path: Path) -> Path:
 
 def bad_cut_open_ended(path: Path) -> Path:
     """Write a cut MP4 whose picture data claims to run to the end of the file."""
-    raw = bytearray(write_clip(path, frames=60, faststart=True).read_bytes())
+    end = _packets(write_clip(path, frames=60, faststart=True))[40][0]
+    raw = bytearray(path.read_bytes())
     at = raw.index(b"mdat") - 4
     raw[at : at + 4] = bytes(4)
-    path.write_bytes(raw)
-    return cut(path, 0.6)
+    path.write_bytes(raw[:end])  # between two pictures
+    return path
 
 
 def bad_cut_webm(path: Path) -> Path:
@@ -376,6 +395,11 @@ def bad_cut_avi(path: Path) -> Path:
 def bad_tail_scrambled(path: Path) -> Path:
     """Write a clip of full length whose last pictures are noise."""
     return scramble(write_clip(path, frames=60, gop=60, faststart=True), 0.8, 1.0)
+
+
+def bad_last_scratched(path: Path) -> Path:
+    """Write a clip whose last picture, a keyframe, is half noise."""
+    return scratch(write_clip(path, frames=30, gop=29), -1)
 
 
 def bad_middle_scrambled(path: Path) -> Path:
@@ -412,6 +436,7 @@ BAD_CLIPS: Final[dict[str, tuple[Callable[[Path], Path], ...]]] = {
         bad_cut_webm,
         bad_cut_avi,
         bad_tail_scrambled,
+        bad_last_scratched,
     ),
     "damaged_file": (bad_middle_scrambled,),
     "no_video_stream": (bad_sound_only,),

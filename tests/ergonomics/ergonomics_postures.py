@@ -105,7 +105,7 @@ def motion_of(
             rotvec[t, JOINT[name]] = np.radians(value)
     points = np.array([joints_of(pose) for pose in poses]).reshape(n, joints, 3)
     return Motion(
-        poses=rotvec.reshape(n, -1),
+        poses=rotvec.reshape(n, 3 * joints),
         betas=np.zeros(10),
         trans=np.zeros((n, 3)),
         gender="neutral",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.contract.job import LoadPattern, TaskFacts
@@ -211,6 +211,7 @@ def test_tables_rise_along_every_axis(method: Any, table: str) -> None:
         assert (np.diff(cells, axis=axis) >= 0).all()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(RULA_PARTS)), st.sampled_from([0, -1, 7, 99]))
 def test_rula_refuses_scores_outside_the_range(part: str, score: int) -> None:
     """A part score outside its range is an error, never another cell."""
@@ -218,6 +219,7 @@ def test_rula_refuses_scores_outside_the_range(part: str, score: int) -> None:
         rula_tables(**RULA_ONES | {part: score})
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(REBA_PARTS)), st.sampled_from([0, -3, 7, 40]))
 def test_reba_refuses_scores_outside_the_range(part: str, score: int) -> None:
     """A part score outside its range is an error, never another cell."""
@@ -256,6 +258,7 @@ def test_reba_load_from_both_sides(load_kg: float, expected: int) -> None:
     assert load_score(shock, tables) == expected + 1
 
 
+@settings(deadline=None)
 @given(st.floats(0, 500))
 def test_rula_shock_is_the_highest_force(load_kg: float) -> None:
     """Any shock has RULA's force score 3."""

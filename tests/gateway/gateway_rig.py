@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import msgspec
@@ -43,13 +44,13 @@ class Rig:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["job"])
 
-    async def upload(self, clip: bytes = b"clip", **options: str) -> str:
+    async def upload(self, clip: bytes = b"clip", /, **options: str) -> str:
         """Send a clip through the gateway; return the job's id."""
         answer = await self.send(clip, **options)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["job"])
 
-    async def send(self, clip: bytes, **options: str) -> httpx.Response:
+    async def send(self, clip: bytes, /, **options: str) -> httpx.Response:
         """Send a clip as the body of a request."""
         return await self.http.post(
             "/v1/jobs",
@@ -98,7 +99,8 @@ async def open_rig() -> AsyncIterator[Rig]:
     """Return a rig of its own; for properties, which need one per example."""
     bus, store = MemoryBus(), MemoryStore()
     gateway = make_gateway(bus, store)
-    transport = httpx.ASGITransport(create_app(gateway))
+    app: Any = create_app(gateway)  # httpx types ASGI by its own words
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://gateway"
     ) as http:

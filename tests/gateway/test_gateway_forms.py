@@ -2,13 +2,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
+import msgspec
 import pytest
 from gateway.gateway_rig import Rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.gateway.forms import FormReader
-from ergomesh.gateway.problems import Code, ProblemError
+from ergomesh.gateway.problems import Code, Problem, ProblemError
 from ergomesh.gateway.views import DEFAULT_NAME, MAX_NAME, display_name
 
 BOUNDARY = "x-boundary"
@@ -113,8 +114,8 @@ async def test_upload_that_breaks_leaves_nothing(live: Rig) -> None:
             headers={"content-type": "video/mp4", "content-length": "1000"},
         )
 
-    assert [] == (await live.http.get("/v1/jobs")).json()["jobs"]
-    assert {} == live.store.objects
+    assert (await live.http.get("/v1/jobs")).json()["jobs"] == []
+    assert live.store.objects == {}
 
 
 async def test_refusal_reaches_a_client_that_still_sends(live: Rig) -> None:
@@ -128,7 +129,7 @@ async def test_refusal_reaches_a_client_that_still_sends(live: Rig) -> None:
         "/v1/jobs", content=endless(), headers={"content-type": "video/mp4"}
     )
 
-    assert (413, "file_too_large") == (answer.status_code, answer.json()["code"])
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
 
 
 async def test_announced_length_is_refused_at_once(live: Rig) -> None:
@@ -145,4 +146,19 @@ async def test_announced_length_is_refused_at_once(live: Rig) -> None:
     first = await reader.readline()
     writer.close()
 
-    assert b"HTTP/1.1 413" == first[:12]
+    assert first[:12] == b"HTTP/1.1 413"
+
+
+async def test_strange_http_is_a_problem(live: Rig) -> None:
+    """What is no HTTP at all is refused in the same form as everything else."""
+    host, port = live.http.base_url.host, live.http.base_url.port
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write("GET /v1/jobs?name=zdvih-břemene HTTP/1.1\r\n\r\n".encode())
+
+    raw = await reader.read()
+
+    writer.close()
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert msgspec.json.decode(body, type=Problem).code is Code.INVALID_REQUEST

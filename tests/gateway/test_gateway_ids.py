@@ -20,7 +20,7 @@ def test_id_is_a_token_that_holds_its_parts(unix_ms: int, entropy: bytes) -> Non
     for letter in made:
         value = value * 32 + ALPHABET.index(letter)
     assert made == msgspec.convert(made, Name) == made.lower()
-    assert LENGTH == len(made)
+    assert len(made) == LENGTH
     assert (unix_ms, entropy) == (
         value >> 80,
         (value & (1 << 80) - 1).to_bytes(ENTROPY_BYTES, "big"),
@@ -45,4 +45,4 @@ def test_parts_out_of_range_make_no_id(unix_ms: int, size: int) -> None:
 
 def test_ids_of_a_moment_differ() -> None:
     """Ids made at once do not meet."""
-    assert 1000 == len({new_job_id() for _ in range(1000)})
+    assert len({new_job_id() for _ in range(1000)}) == 1000

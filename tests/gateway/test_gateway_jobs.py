@@ -62,7 +62,7 @@ async def test_settings_survive_every_way_in(chosen: JobSettings) -> None:
         announced = await rig.announce(settings=msgspec.to_builtins(chosen))
         rig.store.upload(source_key("local", announced), b"clip")
         await rig.http.post(f"/v1/jobs/{announced}/start")
-        await rig.upload(**as_options(chosen))
+        await rig.send(b"clip", **as_options(chosen))
         await rig.http.post(
             "/v1/jobs", data=as_options(chosen), files={"file": ("a.mp4", b"clip")}
         )
@@ -79,13 +79,13 @@ async def test_announced_job_awaits_its_upload(rig: Rig) -> None:
     answer = await rig.http.post("/v1/jobs", json={"source_name": "lift.mp4"})
 
     body = answer.json()
-    assert 201 == answer.status_code
-    assert "awaiting_upload" == body["state"]
-    assert "PUT" == body["upload"]["method"]
-    assert 3600 == body["upload"]["expires_in_s"]
+    assert answer.status_code == 201
+    assert body["state"] == "awaiting_upload"
+    assert body["upload"]["method"] == "PUT"
+    assert body["upload"]["expires_in_s"] == 3600
     assert source_key("local", body["job"]) in body["upload"]["url"]
     assert body["links"]["self"] == answer.headers["location"]
-    assert [] == rig.events()
+    assert rig.events() == []
 
 
 async def test_manifest_rebuilds_the_status(rig: Rig) -> None:
@@ -95,7 +95,7 @@ async def test_manifest_rebuilds_the_status(rig: Rig) -> None:
     raw = await rig.store.read(manifest_key("local", job))
     manifest = msgspec.json.decode(raw or b"", type=JobManifest)
     status = await rig.status(job)
-    assert NOW == manifest.created_at
+    assert manifest.created_at == NOW
     assert source_key("local", job) == manifest.source_key
     for name in ("tenant", "job", "settings", "source_name", "created_at"):
         assert getattr(status, name) == getattr(manifest, name)
@@ -109,9 +109,9 @@ async def test_no_record_no_job(rig: Rig, body: dict[str, object]) -> None:
 
     answer = await rig.http.post("/v1/jobs", **body, **kind)  # type: ignore[arg-type]
 
-    assert (503, "store_unreachable") == (answer.status_code, answer.json()["code"])
-    assert [] == await (await rig.bus.bucket("jobs")).keys()
-    assert [] == rig.events()
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unreachable")
+    assert await (await rig.bus.bucket("jobs")).keys() == []
+    assert rig.events() == []
 
 
 async def test_start_needs_the_source(rig: Rig) -> None:
@@ -120,8 +120,8 @@ async def test_start_needs_the_source(rig: Rig) -> None:
 
     answer = await rig.http.post(f"/v1/jobs/{job}/start")
 
-    assert 409 == answer.status_code
-    assert "source_missing" == answer.json()["code"]
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "source_missing"
     assert "PUT" in answer.json()["detail"]
     assert JobState.AWAITING_UPLOAD is (await rig.status(job)).state
 
@@ -136,7 +136,7 @@ async def test_starting_often_starts_once(rig: Rig) -> None:
 
     assert {202} == {answer.status_code for answer in answers}
     assert {"accepted"} == {answer.json()["state"] for answer in answers}
-    assert 1 == len(rig.events("*.job.accepted"))
+    assert len(rig.events("*.job.accepted")) == 1
 
 
 async def test_start_does_not_set_a_running_job_back(rig: Rig) -> None:
@@ -146,20 +146,18 @@ async def test_start_does_not_set_a_running_job_back(rig: Rig) -> None:
 
     answer = await rig.http.post(f"/v1/jobs/{job}/start")
 
-    assert (202, "running") == (answer.status_code, answer.json()["state"])
+    assert (answer.status_code, answer.json()["state"]) == (202, "running")
 
 
 async def test_upload_past_the_limit_cannot_start(rig: Rig) -> None:
     """A presigned upload knows no limit, so the start does."""
     job = await rig.announce()
-    rig.store.upload(
-        source_key("local", job), bytes(rig.gateway.max_upload_bytes + 1)
-    )
+    rig.store.upload(source_key("local", job), bytes(rig.gateway.max_upload_bytes + 1))
 
     answer = await rig.http.post(f"/v1/jobs/{job}/start")
 
-    assert (413, "file_too_large") == (answer.status_code, answer.json()["code"])
-    assert [] == rig.events()
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+    assert rig.events() == []
 
 
 @pytest.mark.parametrize("media_type", ["video/mp4", "application/octet-stream"])
@@ -177,8 +175,8 @@ async def test_body_upload_is_stored_and_started(rig: Rig, media_type: str) -> N
     body = answer.json()
     (event,) = rig.events("*.job.accepted")
     assert isinstance(event, JobAccepted)
-    assert (202, "accepted") == (answer.status_code, body["state"])
-    assert "zvedání břemene.mp4" == body["source_name"]
+    assert (answer.status_code, body["state"]) == (202, "accepted")
+    assert body["source_name"] == "zvedání břemene.mp4"
     assert body["job"] == event.job
     assert clip == await rig.store.read(event.source_key)
 
@@ -195,8 +193,8 @@ async def test_form_upload_is_stored_and_started(rig: Rig) -> None:
 
     (event,) = rig.events("*.job.accepted")
     assert isinstance(event, JobAccepted)
-    assert 202 == answer.status_code, answer.text
-    assert "zdvih.mp4" == answer.json()["source_name"]
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["source_name"] == "zdvih.mp4"
     assert JobSettings(preset=Preset.FAST, task=TaskFacts(load_kg=12.5)) == (
         event.settings
     )
@@ -209,9 +207,9 @@ async def test_form_with_wrong_fields_leaves_nothing(rig: Rig) -> None:
         "/v1/jobs", files={"file": ("a.mp4", b"clip")}, data={"preset": "turbo"}
     )
 
-    assert (400, "invalid_settings") == (answer.status_code, answer.json()["code"])
-    assert {} == rig.store.objects
-    assert [] == rig.events()
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_settings")
+    assert rig.store.objects == {}
+    assert rig.events() == []
 
 
 async def test_large_or_empty_upload_leaves_nothing(rig: Rig) -> None:
@@ -225,8 +223,8 @@ async def test_large_or_empty_upload_leaves_nothing(rig: Rig) -> None:
         )
 
         assert code == answer.json()["code"]
-    assert {} == rig.store.objects
-    assert [] == await (await rig.bus.bucket("jobs")).keys()
+    assert rig.store.objects == {}
+    assert await (await rig.bus.bucket("jobs")).keys() == []
 
 
 async def test_upload_at_the_limit_is_taken(rig: Rig) -> None:
@@ -236,7 +234,7 @@ async def test_upload_at_the_limit_is_taken(rig: Rig) -> None:
 
     answer = await rig.http.post("/v1/jobs", files={"file": ("a.mp4", clip)})
 
-    assert 202 == answer.status_code
+    assert answer.status_code == 202
 
 
 async def test_jobs_are_listed_newest_first(rig: Rig) -> None:
@@ -260,7 +258,7 @@ async def test_view_is_the_status(rig: Rig) -> None:
 
     answer = await rig.http.get(f"/v1/jobs/{job}")
 
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
     assert await rig.status(job) == msgspec.json.decode(
         answer.content, type=type(await rig.status(job))
     )
@@ -275,9 +273,9 @@ async def test_links_lead_somewhere(rig: Rig) -> None:
 
     assert {"self", "events", "start", "artifacts"} == set(links)
     for link in (links["self"], links["events"], *links["artifacts"].values()):
-        assert "" == urlsplit(link).netloc
-        assert 200 == (await rig.http.get(link)).status_code
-    assert 409 == (await rig.http.post(links["start"])).status_code
+        assert urlsplit(link).netloc == ""
+        assert (await rig.http.get(link)).status_code == 200
+    assert (await rig.http.post(links["start"])).status_code == 409
     after = (await rig.http.get(links["self"])).json()["links"]
     assert "start" not in after
 
@@ -288,9 +286,9 @@ async def test_cancelling_twice_cancels_once(rig: Rig) -> None:
 
     answers = [await rig.http.delete(f"/v1/jobs/{job}") for _ in range(2)]
 
-    assert [(200, "cancelled")] * 2 == [
-        (answer.status_code, answer.json()["state"]) for answer in answers
-    ]
+    assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [
+        (200, "cancelled")
+    ] * 2
     assert [JobCancelled(tenant="local", job=job)] == rig.events("*.job.cancelled")
 
 
@@ -302,8 +300,8 @@ async def test_cancelled_job_does_not_start(rig: Rig) -> None:
 
     answer = await rig.http.post(f"/v1/jobs/{job}/start")
 
-    assert (409, "job_ended") == (answer.status_code, answer.json()["code"])
-    assert [] == rig.events("*.job.accepted")
+    assert (answer.status_code, answer.json()["code"]) == (409, "job_ended")
+    assert rig.events("*.job.accepted") == []
 
 
 @pytest.mark.parametrize(
@@ -333,9 +331,9 @@ async def test_cancel_after_the_end_says_how_it_ended(
 
     answer = await rig.http.delete(f"/v1/jobs/{job}")
 
-    assert (409, "job_ended") == (answer.status_code, answer.json()["code"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "job_ended")
     assert words in answer.json()["detail"]
-    assert [] == rig.events("*.job.cancelled")
+    assert rig.events("*.job.cancelled") == []
 
 
 async def test_broker_that_fails_after_the_upload_is_told(
@@ -352,5 +350,5 @@ async def test_broker_that_fails_after_the_upload_is_told(
         "/v1/jobs", content=b"clip", headers={"content-type": "video/mp4"}
     )
 
-    assert (503, "broker_unreachable") == (answer.status_code, answer.json()["code"])
-    assert "5" == answer.headers["retry-after"]
+    assert (answer.status_code, answer.json()["code"]) == (503, "broker_unreachable")
+    assert answer.headers["retry-after"] == "5"

@@ -7,6 +7,7 @@ import pytest
 from gateway.gateway_rig import Rig
 from litestar.routes import HTTPRoute
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from typing_extensions import override
 
 from ergomesh.gateway.app import create_app, openapi_document
 from ergomesh.gateway.problems import KINDS
@@ -62,12 +63,10 @@ def test_errors_are_problems(document: dict[str, Any]) -> None:
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
-                    assert ["application/problem+json"] == list(response["content"])
+                    assert list(response["content"]) == ["application/problem+json"]
 
 
-async def test_answers_follow_the_document(
-    rig: Rig, document: dict[str, Any]
-) -> None:
+async def test_answers_follow_the_document(rig: Rig, document: dict[str, Any]) -> None:
     """What the gateway answers is what its document says it answers."""
     created = await rig.http.post("/v1/jobs", json={})
     started = await rig.send(b"clip")
@@ -117,6 +116,7 @@ class _Ids(HTMLParser):
         self.ids: set[str] = set()
         self.loaded: set[str] = set()
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take up an element."""
         told = dict(attrs)
@@ -131,6 +131,6 @@ async def test_page_explains_every_code(rig: Rig) -> None:
     page = _Ids()
     page.feed(answer.text)
 
-    assert "text/html; charset=utf-8" == answer.headers["content-type"]
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert {code.value for code in KINDS} <= page.ids
     assert {""} == page.loaded

@@ -143,7 +143,7 @@ BAD = {
 def assert_problem(answer: httpx.Response) -> None:
     """Check the form that every error has."""
     body = answer.json()
-    assert MEDIA_TYPE == answer.headers["content-type"]
+    assert answer.headers["content-type"] == MEDIA_TYPE
     assert answer.status_code == body["status"] == KINDS[Code(body["code"])].status
     assert f"/docs#{body['code']}" == body["type"]
     assert re.fullmatch(r"[\"A-Z].*\.", body["detail"], re.DOTALL), body["detail"]
@@ -160,8 +160,8 @@ async def test_bad_request_is_a_problem(rig: Rig, name: str) -> None:
     assert_problem(answer)
     assert status == answer.status_code, answer.text
     assert (code or "unsupported_media_type") == answer.json()["code"]
-    assert {} == rig.store.objects
-    assert [] == rig.events()
+    assert rig.store.objects == {}
+    assert rig.events() == []
 
 
 async def test_all_mistakes_are_told_at_once(rig: Rig) -> None:
@@ -188,7 +188,9 @@ async def test_all_mistakes_are_told_at_once(rig: Rig) -> None:
     for answer in (in_query, in_json):
         assert_problem(answer)
         errors = {
-            mistake["field"].rsplit(".", 1)[-1]: mistake["message"].replace('"900"', "900")
+            mistake["field"].rsplit(".", 1)[-1]: mistake["message"].replace(
+                '"900"', "900"
+            )
             for mistake in answer.json()["errors"]
         }
         assert told | {"sped": errors["sped"]} == errors
@@ -207,9 +209,9 @@ async def test_setting_given_twice_is_a_mistake(rig: Rig) -> None:
         data={"preset": "best"},
     )
 
-    assert [{"field": "preset", "message": "is given 2 times"}] == (
-        answer.json()["errors"]
-    )
+    assert (answer.json()["errors"]) == [
+        {"field": "preset", "message": "is given 2 times"}
+    ]
 
 
 async def test_type_mistakes_in_json_are_named(rig: Rig) -> None:
@@ -219,8 +221,10 @@ async def test_type_mistakes_in_json_are_named(rig: Rig) -> None:
         json={"source_name": 7, "settings": {"overlay": "true", "task": []}},
     )
 
-    assert ["source_name", "settings.task", "settings.overlay"] == [
-        mistake["field"] for mistake in answer.json()["errors"]
+    assert [mistake["field"] for mistake in answer.json()["errors"]] == [
+        "source_name",
+        "settings.task",
+        "settings.overlay",
     ]
 
 
@@ -233,7 +237,7 @@ async def test_missing_artifact_lists_what_there_is(rig: Rig) -> None:
     answer = await rig.http.get(f"/v1/jobs/{job}/artifacts/angels.csv")
 
     assert_problem(answer)
-    assert ["angles.csv", "clip.json"] == answer.json()["available"]
+    assert answer.json()["available"] == ["angles.csv", "clip.json"]
     assert "angles.csv, clip.json" in answer.json()["detail"]
 
 
@@ -251,7 +255,7 @@ async def test_fault_of_ours_tells_nothing(
     answer = await rig.http.get("/v1/jobs/some")
 
     assert_problem(answer)
-    assert (500, "internal_error") == (answer.status_code, answer.json()["code"])
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
 
 
@@ -269,14 +273,15 @@ async def test_readiness_names_what_is_missing(
     monkeypatch.setattr(rig.jobs.__class__, "get", away)
     third = await rig.http.get("/readyz")
 
-    assert {"status": "ready"} == first.json()
-    assert (503, "store_unreachable") == (second.status_code, second.json()["code"])
-    assert "The object store does not answer." == second.json()["detail"]
-    assert (503, "broker_unreachable") == (third.status_code, third.json()["code"])
-    assert "The message broker and the object store do not answer." == (
-        third.json()["detail"]
+    assert first.json() == {"status": "ready"}
+    assert (second.status_code, second.json()["code"]) == (503, "store_unreachable")
+    assert second.json()["detail"] == "The object store does not answer."
+    assert (third.status_code, third.json()["code"]) == (503, "broker_unreachable")
+    assert (
+        (third.json()["detail"])
+        == "The message broker and the object store do not answer."
     )
-    assert 200 == (await rig.http.get("/healthz")).status_code
+    assert (await rig.http.get("/healthz")).status_code == 200
     assert_problem(third)
 
 

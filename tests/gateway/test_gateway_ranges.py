@@ -34,7 +34,7 @@ def test_range_selects_what_counting_selects(
     try:
         span = parse_range(header, size)
     except UnsatisfiableError:
-        assert [] == wanted
+        assert wanted == []
         return
 
     assert wanted == (None if span is None else list(range(span.first, span.last + 1)))
@@ -52,7 +52,7 @@ def test_strange_range_is_ignored(header: str) -> None:
 @given(st.text())
 @example("bytes=" + "9" * 5000 + "-")
 @example("bytes=-" + "9" * 5000)
-@example("bytes=٠-٥")
+@example("bytes=\N{ARABIC-INDIC DIGIT ZERO}-\N{ARABIC-INDIC DIGIT FIVE}")
 def test_any_header_is_answered(header: str) -> None:
     """Whatever a client sends, the answer is a part, the whole, or a refusal."""
     try:
@@ -88,7 +88,7 @@ async def test_part_over_http_is_the_slice(first: int | None, last: int | None) 
 
     wanted = twin(header, SIZE)
     if wanted is None:
-        assert (200, BODY) == (status, body)
+        assert (status, body) == (200, BODY)
     elif not wanted:
         assert (416, f"bytes */{SIZE}") == (status, headers["content-range"])
     else:
@@ -104,12 +104,12 @@ async def test_whole_file_has_its_headers(rig: Rig) -> None:
 
     status, body, headers = await served(rig)
 
-    assert (200, BODY) == (status, body)
+    assert (status, body) == (200, BODY)
     assert ref.media_type == headers["content-type"]
     assert str(SIZE) == headers["content-length"]
     assert f'"{ref.sha256}"' == headers["etag"]
-    assert "bytes" == headers["accept-ranges"]
-    assert "inline; filename*=UTF-8''x.bin" == headers["content-disposition"]
+    assert headers["accept-ranges"] == "bytes"
+    assert headers["content-disposition"] == "inline; filename*=UTF-8''x.bin"
 
 
 async def test_head_is_get_without_a_body(rig: Rig) -> None:
@@ -120,7 +120,7 @@ async def test_head_is_get_without_a_body(rig: Rig) -> None:
     head, got = await rig.http.head(path), await rig.http.get(path)
 
     assert dict(got.headers) == dict(head.headers)
-    assert (200, b"") == (head.status_code, head.content)
+    assert (head.status_code, head.content) == (200, b"")
 
 
 async def test_known_file_is_not_sent_again(rig: Rig) -> None:
@@ -129,8 +129,8 @@ async def test_known_file_is_not_sent_again(rig: Rig) -> None:
     tag = f'"{ref.sha256}"'
 
     for known in (tag, f'"other", W/{tag}', "*"):
-        assert (304, b"") == (await served(rig, if_none_match=known))[:2]
-    assert 200 == (await served(rig, if_none_match='"other"'))[0]
+        assert (await served(rig, if_none_match=known))[:2] == (304, b"")
+    assert (await served(rig, if_none_match='"other"'))[0] == 200
 
 
 async def test_part_of_another_file_is_not_sent(rig: Rig) -> None:
@@ -141,7 +141,7 @@ async def test_part_of_another_file_is_not_sent(rig: Rig) -> None:
     other = await served(rig, range="bytes=1-2", if_range='"other"')
 
     assert (206, BODY[1:3]) == same[:2]
-    assert (200, BODY) == other[:2]
+    assert other[:2] == (200, BODY)
 
 
 async def test_any_name_survives_its_header(rig: Rig) -> None:
@@ -153,7 +153,7 @@ async def test_any_name_survives_its_header(rig: Rig) -> None:
 
     answer = await rig.http.get(view["links"]["artifacts"][name])
 
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
     _, _, quoted = answer.headers["content-disposition"].partition("''")
     assert name == unquote(quoted)
 
@@ -167,7 +167,7 @@ async def test_deleted_object_is_told_before_the_body(rig: Rig) -> None:
     await rig.store.delete(ref.key)
     gone = await served(rig)
 
-    assert (503, 410) == (away[0], gone[0])
+    assert (away[0], gone[0]) == (503, 410)
 
 
 async def test_empty_file_is_served(rig: Rig) -> None:
@@ -176,5 +176,5 @@ async def test_empty_file_is_served(rig: Rig) -> None:
 
     whole, part = await served(rig), await served(rig, range="bytes=0-0")
 
-    assert (200, b"", "0") == (*whole[:2], whole[2]["content-length"])
-    assert 416 == part[0]
+    assert (*whole[:2], whole[2]["content-length"]) == (200, b"", "0")
+    assert part[0] == 416

@@ -150,6 +150,17 @@ def test_damaged_pictures_are_an_error_not_a_picture(tmp_path: Path) -> None:
     assert all(index == number for index, number in found)
 
 
+def test_a_patched_up_picture_is_not_handed_on(tmp_path: Path) -> None:
+    """A picture that the decoder filled in is an error, though it came out."""
+    path = clips.write_clip(tmp_path / "clip.mp4")
+    clip = probe(path, range_s=100.0)
+    clips.scratch(path, 17)
+    frames = decode_range(str(path), clip, clip.ranges[0], range(15, 20))
+    assert [next(frames).index, next(frames).index] == [15, 16]
+    with pytest.raises(FrameDecodeError, match="picture 17"):
+        next(frames)
+
+
 @pytest.mark.parametrize(
     "wanted", [[5, 4], [5, 5], [-1, 3], [29, 30], [0], [3, 29], [29]]
 )
@@ -187,7 +198,7 @@ class ClipServer:
 
     body: bytes = b""
     mode: str = "good"
-    """good, no_ranges, missing, broken, page, silent, dies or stalls."""
+    """How it behaves; see the handler."""
     base_url: str = ""
     requests: list[str | None] = field(default_factory=list)
     """Range header of each request."""
@@ -209,8 +220,8 @@ class ClipHandler(BaseHTTPRequestHandler):
         """Answer as the server's mode says."""
         state, header = self.state, self.headers.get("Range")
         state.requests.append(header)
-        if state.mode == "silent":
-            state.released.wait(10)
+        if state.mode in {"silent", "hangs_up"}:
+            state.released.wait(10 if state.mode == "silent" else 0)
             self.close_connection = True
         elif state.mode in {"missing", "broken", "page"}:
             status = {"missing": 404, "broken": 503, "page": 200}[state.mode]
@@ -304,10 +315,19 @@ def test_decoding_begins_near_the_range(server: ClipServer, long_clip: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "mode", ["missing", "broken", "silent", "dies", "stalls", "refused"]
+    ("mode", "timeout_s"),
+    [
+        ("missing", 5.0),
+        ("broken", 5.0),
+        ("hangs_up", 5.0),
+        ("dies", 5.0),
+        ("refused", 5.0),
+        ("silent", 0.5),
+        ("stalls", 0.5),
+    ],
 )
 def test_a_server_that_fails_is_told_from_damage(
-    mode: str, server: ClipServer, long_clip: Path
+    mode: str, timeout_s: float, server: ClipServer, long_clip: Path
 ) -> None:
     """Whatever goes wrong on the way raises the error that may be tried again."""
     server.body, server.mode = long_clip.read_bytes(), mode
@@ -316,7 +336,7 @@ def test_a_server_that_fails_is_told_from_damage(
     url = f"{base}/bucket/long.mp4?X-Amz-Signature=secret"
     begun = time.monotonic()
     with pytest.raises(SourceUnreachableError) as caught:
-        list(decode_range(url, clip, clip.ranges[0], range(240), timeout_s=0.7))
+        list(decode_range(url, clip, clip.ranges[0], range(240), timeout_s=timeout_s))
     assert time.monotonic() - begun < 8
     assert str(caught.value).startswith("long.mp4 can't be read: ")
     assert "secret" not in str(caught.value)

@@ -1,22 +1,36 @@
 """The runtime suites run on fakes and on real servers with the same assertions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
+from runtime.harness import Broker
+from servers import NatsServer
 
 from ergomesh.runtime import worker
 from ergomesh.runtime.bus import Bus
 from ergomesh.runtime.jetstream import JetStreamBus
 from ergomesh.runtime.s3 import S3Store
 from ergomesh.runtime.testing import MemoryBus, MemoryStore
-from runtime.harness import Broker
-from servers import NatsServer
 
 
 @pytest.fixture(autouse=True)
 def _quick_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an idle worker stop at once; one test measures the real thing."""
     monkeypatch.setattr(worker, "FETCH_S", 0.05)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _plain_logs() -> Iterator[None]:
+    """Write plain lines: coloured tracebacks take a second each."""
+    structlog.configure(
+        processors=[
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["memory", pytest.param("nats", marks=pytest.mark.servers)])

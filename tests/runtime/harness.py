@@ -1,9 +1,9 @@
-"""What the runtime suites share: a watched bus, a scripted stage, workers."""
+"""What the runtime suites share: a scripted stage, workers, and eyes on the bus."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from ergomesh.contract.events import (
     TerminalEvent,
 )
 from ergomesh.contract.job import JobSettings, JobState, JobStatus, StageName
-from ergomesh.runtime.bus import Bus, ConsumerSpec, Delivery, Entry, Message
+from ergomesh.runtime.bus import Bus, ConsumerSpec
 from ergomesh.runtime.clock import now_rfc3339
 from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.store import ObjectStore
@@ -36,7 +36,7 @@ PATIENCE_S = 8.0
 """After this a test says that something never happened."""
 LONG_S = 5.0
 """An ack wait that no test reaches."""
-SHORT_S = 0.3
+SHORT_S = 0.25
 """An ack wait that a test sits out."""
 
 _readers = count()
@@ -50,141 +50,6 @@ class Broker:
     """Make one more connection; the fixture closes it."""
 
 
-class WatchedBus:
-    """A bus that writes down what was done with it, and fails when told to."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self.diary: list[tuple[str, str]] = []
-        """What succeeded: verb and last part of the subject or key."""
-        self._faults: list[tuple[str, str, Exception]] = []
-
-    def fail_once(self, verb: str, on: str, error: Exception) -> None:
-        """Make the next such call fail before it reaches the broker."""
-        self._faults.append((verb, on, error))
-
-    def verbs(self, *wanted: str) -> list[tuple[str, str]]:
-        """Return the diary's entries of some verbs."""
-        return [entry for entry in self.diary if entry[0] in wanted]
-
-    async def do(self, verb: str, on: str, call: Awaitable[T]) -> T:
-        """Do a call, or fail in its place, and write it down."""
-        on = ".".join(on.split(".")[-2:])
-        for fault in self._faults:
-            if fault[:2] == (verb, on):
-                self._faults.remove(fault)
-                asyncio.ensure_future(call).cancel()
-                raise fault[2]
-        result = await call
-        self.diary.append((verb, on))
-        return result
-
-    async def publish(self, subject: str, body: bytes, *, dedup_id: str) -> bool:
-        call = self._bus.publish(subject, body, dedup_id=dedup_id)
-        return await self.do("publish", subject, call)
-
-    async def last(self, subject: str) -> bytes | None:
-        return await self._bus.last(subject)
-
-    async def tick(self, subject: str, body: bytes) -> None:
-        await self.do("tick", subject, self._bus.tick(subject, body))
-
-    async def subscribe(self, spec: ConsumerSpec) -> "WatchedSubscription":
-        return WatchedSubscription(self, await self._bus.subscribe(spec))
-
-    def listen(
-        self, subject: str
-    ) -> AbstractAsyncContextManager[AsyncIterator[Message]]:
-        return self._bus.listen(subject)
-
-    async def answer(self, subject: str, reply: Callable[[], bytes]) -> None:
-        await self._bus.answer(subject, reply)
-
-    async def ask(self, subject: str, body: bytes, *, timeout_s: float) -> bytes | None:
-        return await self._bus.ask(subject, body, timeout_s=timeout_s)
-
-    async def bucket(self, name: str) -> "WatchedBucket":
-        return WatchedBucket(self, await self._bus.bucket(name))
-
-    async def close(self) -> None:
-        await self._bus.close()
-
-
-class WatchedSubscription:
-    """A subscription whose deliveries are watched."""
-
-    def __init__(self, bus: WatchedBus, subscription: Any) -> None:
-        self._bus = bus
-        self._subscription = subscription
-
-    async def fetch(self, timeout_s: float) -> Delivery | None:
-        delivery = await self._subscription.fetch(timeout_s)
-        return None if delivery is None else WatchedDelivery(self._bus, delivery)
-
-    async def close(self) -> None:
-        await self._subscription.close()
-
-
-class WatchedDelivery:
-    """A delivery whose verdict is watched."""
-
-    def __init__(self, bus: WatchedBus, delivery: Delivery) -> None:
-        self._bus = bus
-        self._delivery = delivery
-
-    @property
-    def subject(self) -> str:
-        return self._delivery.subject
-
-    @property
-    def body(self) -> bytes:
-        return self._delivery.body
-
-    @property
-    def attempt(self) -> int:
-        return self._delivery.attempt
-
-    async def ack(self) -> None:
-        await self._bus.do("ack", self.subject, self._delivery.ack())
-
-    async def nak(self, delay_s: float) -> None:
-        await self._bus.do("nak", self.subject, self._delivery.nak(delay_s))
-
-    async def in_progress(self) -> None:
-        await self._bus.do("beat", self.subject, self._delivery.in_progress())
-
-    async def term(self, reason: str) -> None:
-        await self._bus.do("term", self.subject, self._delivery.term(reason))
-
-
-class WatchedBucket:
-    """A bucket whose writes are watched."""
-
-    def __init__(self, bus: WatchedBus, bucket: Any) -> None:
-        self._bus = bus
-        self._bucket = bucket
-
-    async def get(self, key: str) -> Entry | None:
-        found: Entry | None = await self._bucket.get(key)
-        return found
-
-    async def create(self, key: str, value: bytes) -> int:
-        return await self._bus.do("create", key, self._bucket.create(key, value))
-
-    async def update(self, key: str, value: bytes, revision: int) -> int:
-        call = self._bucket.update(key, value, revision)
-        return await self._bus.do("update", key, call)
-
-    async def keys(self) -> list[str]:
-        found: list[str] = await self._bucket.keys()
-        return found
-
-    def watch(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[Entry]]:
-        watching: AbstractAsyncContextManager[AsyncIterator[Entry]]
-        watching = self._bucket.watch(key)
-        return watching
-
-
 @dataclass(frozen=True)
 class ScriptedStage:
     """A stage that does what the test says."""
@@ -194,6 +59,7 @@ class ScriptedStage:
     event: type[JobAccepted] = JobAccepted
 
     async def handle(self, event: JobAccepted, work: Work) -> Outcome:
+        """Follow the script."""
         return await self.script(event, work)
 
 
@@ -214,18 +80,21 @@ class Calls:
     """Errors of the first calls, in their order."""
     seconds: float = 0.0
     """How long a call takes."""
+    ends: bool = True
+    """Whether the job is done with it."""
     calls: list[str] = field(default_factory=list)
     """The jobs of the calls."""
     times_s: list[float] = field(default_factory=list)
     """When the calls began."""
 
     async def __call__(self, event: JobAccepted, work: Work) -> Outcome:
+        """Count, and finish or raise."""
         self.calls.append(event.job)
         self.times_s.append(time.monotonic())
         if len(self.calls) <= len(self.raises):
             raise self.raises[len(self.calls) - 1]
         await asyncio.sleep(self.seconds)
-        return finished(event)
+        return finished(event, ends=self.ends)
 
 
 def options(**changes: Any) -> WorkerOptions:

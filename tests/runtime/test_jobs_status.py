@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runtime.harness import TENANT, Broker, accept, ends, status
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import (
@@ -34,7 +35,6 @@ from ergomesh.runtime.jobs import (
     stage_started,
     status_key,
 )
-from runtime.harness import TENANT, Broker, accept, ends, status
 
 REF = ObjectRef(key="art/x", sha256="0" * 64, size=3, media_type="text/csv")
 OTHER = ObjectRef(key="art/y", sha256="1" * 64, size=4, media_type="text/csv")
@@ -168,7 +168,7 @@ async def test_an_end_beyond_the_dedup_window_stands(bus: Bus) -> None:
     async def forgetful(*args: object, **kwargs: object) -> bool:
         pytest.fail("a second end was published")
 
-    bus.publish = forgetful  # type: ignore[assignment,method-assign]  # this bus only
+    bus.publish = forgetful  # type: ignore[method-assign]  # this bus only
     assert await jobs.conclude(ENDS[0]) == ENDS[1]
 
 
@@ -215,8 +215,8 @@ def test_stages_do_not_disturb_each_other(moves: list[tuple[StageName, bool]]) -
     completed = {stage for stage, completes in moves if completes}
     assert set(status.stages) == {str(stage) for stage, _ in moves}
     assert set(status.artifacts) == {f"{stage}.csv" for stage in completed}
-    for stage, found in status.stages.items():
-        assert (found.state is StageState.COMPLETED) == (stage in completed)
+    for name, found in status.stages.items():
+        assert (found.state is StageState.COMPLETED) == (name in completed)
 
 
 def test_an_end_keeps_what_the_stages_made() -> None:

@@ -2,20 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 
-from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import JobCompleted, JobFailed
-from ergomesh.contract.job import JobState
-from ergomesh.runtime.bus import Bus, ConsumerSpec
-from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     ACCEPTED,
     LONG_S,
     SHORT_S,
     Broker,
     Calls,
-    JobAccepted,
-    WatchedBus,
     accept,
     ends,
     eventually,
@@ -25,38 +19,35 @@ from runtime.harness import (
     stored,
     working,
 )
+from runtime.watched import WatchedBus
+
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import JobAccepted, JobCompleted, JobFailed
+from ergomesh.contract.job import JobState
+from ergomesh.runtime.bus import Bus, ConsumerSpec
+from ergomesh.runtime.errors import Transient
+from ergomesh.runtime.work import Outcome, Work
 
 CONSUMER = "ergonomics"
 
 
 async def test_long_work_is_not_given_to_another_worker(broker: Broker) -> None:
-    """Work of three ack waits is done once, though a second worker is idle."""
+    """Blocking work of three ack waits is done once, though a second worker is idle."""
     here, there = await broker.connect(), await broker.connect()
-    wait_s = 2 * SHORT_S
-    calls = Calls(seconds=3 * wait_s)
-    await accept(here)
-    async with (
-        working(calls, here, ack_wait_s=wait_s),
-        working(calls, there, ack_wait_s=wait_s),
-    ):
-        await eventually(lambda: has_ended(here))
-        await asyncio.sleep(1.5 * wait_s)
-    assert calls.calls == ["job-1"]
-
-
-async def test_long_work_in_a_thread_is_kept_as_well(bus: Bus) -> None:
-    """Blocking work off the loop leaves the heartbeat going."""
-    wait_s = 2 * SHORT_S
+    wait_s = 1.6 * SHORT_S
     calls = Calls()
 
     async def script(event: JobAccepted, work: Work) -> Outcome:
         calls.calls.append(event.job)
-        await work.in_thread(time.sleep, 2 * wait_s)
+        await work.in_thread(time.sleep, 3 * wait_s)
         return finished(event)
 
-    await accept(bus)
-    async with working(script, bus, ack_wait_s=wait_s, slots=2):
-        await eventually(lambda: has_ended(bus))
+    await accept(here)
+    async with (
+        working(script, here, ack_wait_s=wait_s),
+        working(script, there, ack_wait_s=wait_s),
+    ):
+        await eventually(lambda: has_ended(here))
     assert calls.calls == ["job-1"]
 
 
@@ -103,22 +94,37 @@ async def test_a_message_that_kills_its_workers_ends_as_failed(broker: Broker) -
     assert end.failure.code is FailureCode.INTERNAL
 
 
-async def test_repeated_work_publishes_once(broker: Broker) -> None:
-    """Two workers that both do a message leave one set of events and one end."""
+async def test_repeated_work_publishes_once(bus: Bus) -> None:
+    """Work that is done again because its ack was lost leaves no second event."""
+    watched = WatchedBus(bus)
+    away = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
+    watched.fail("ack", "job.accepted", away)
+    calls = Calls(ends=False)
+    await accept(bus)
+    async with working(calls, watched, ack_wait_s=SHORT_S):
+        await eventually(lambda: watched.verbs("ack"))
+    assert calls.calls == ["job-1", "job-1"]
+    subjects = [e.subject() for e in await stored(bus)]
+    assert len(subjects) == len(set(subjects)) == 3
+
+
+async def test_two_workers_on_one_message_publish_once(broker: Broker) -> None:
+    """A worker whose heartbeats are lost and its successor leave one set of events."""
     here, there = await broker.connect(), await broker.connect()
+    silent = WatchedBus(here)
+    away = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
+    silent.fail("beat", "job.accepted", away, times=99)
+    first, second = Calls(seconds=3 * SHORT_S), Calls(seconds=2 * SHORT_S)
     await accept(here)
-    calls = Calls(seconds=0.1)
-    # A first worker dies after it published everything and before its ack.
-    done = WatchedBus(here)
-    lost = asyncio.CancelledError()
-    done.fail_once("ack", "job.accepted", lost)
-    async with working(calls, there, ack_wait_s=SHORT_S):
-        await eventually(lambda: has_ended(there))
-        for event in finished(await accept(there, "job-2")).events[:1]:
-            del event
-        await eventually(lambda: has_ended(there, "job-2"))
+    async with working(first, silent, ack_wait_s=SHORT_S):
+        await eventually(lambda: first.calls)
+        async with working(second, there, ack_wait_s=SHORT_S):
+            await eventually(lambda: second.calls)
+            await eventually(lambda: silent.verbs("ack"))
+    assert (first.calls, second.calls) == (["job-1"], ["job-1"])
     subjects = [e.subject() for e in await stored(there)]
-    assert len(subjects) == len(set(subjects))
+    assert len(subjects) == len(set(subjects)) == 4
+    assert len(await ends(there)) == 1
 
 
 async def test_two_workers_share_the_messages(broker: Broker) -> None:
@@ -130,7 +136,7 @@ async def test_two_workers_share_the_messages(broker: Broker) -> None:
     ours, theirs = Calls(seconds=0.05), Calls(seconds=0.05)
     async with working(ours, here), working(theirs, there):
         for name in names:
-            await eventually(lambda name=name: has_ended(here, name))
+            await eventually(partial(has_ended, here, name))
     assert sorted(ours.calls + theirs.calls) == names
     assert ours.calls
     assert theirs.calls
@@ -156,7 +162,7 @@ async def test_slots_work_side_by_side(bus: Bus) -> None:
         await accept(bus, f"job-{k}")
     async with working(script, bus, slots=2):
         for k in range(4):
-            await eventually(lambda k=k: has_ended(bus, f"job-{k}"))
+            await eventually(partial(has_ended, bus, f"job-{k}"))
     assert max(most) == 2
 
 
@@ -176,7 +182,7 @@ async def test_one_slot_works_one_by_one(bus: Bus) -> None:
         await accept(bus, f"job-{k}")
     async with working(script, bus):
         for k in range(3):
-            await eventually(lambda k=k: has_ended(bus, f"job-{k}"))
+            await eventually(partial(has_ended, bus, f"job-{k}"))
     assert max(most) == 1
 
 

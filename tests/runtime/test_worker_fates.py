@@ -7,23 +7,9 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-
-from ergomesh.contract.envelope import encode_event
-from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import JobCancelled, JobCompleted, JobFailed
-from ergomesh.contract.job import JobState, StageName, StageState
-from ergomesh.contract.keys import ObjectRef
-from ergomesh.runtime.bus import Bus
-from ergomesh.runtime.clock import now_rfc3339
-from ergomesh.runtime.errors import Transient, Unusable
-from ergomesh.runtime.testing import MemoryStore
-from ergomesh.runtime.work import Outcome, Work
-from ergomesh.runtime.worker import OUR_FAULT
 from runtime.harness import (
     SHORT_S,
     Calls,
-    JobAccepted,
-    WatchedBus,
     accept,
     ends,
     eventually,
@@ -34,6 +20,19 @@ from runtime.harness import (
     stored_bodies,
     working,
 )
+from runtime.watched import WatchedBus
+
+from ergomesh.contract.envelope import encode_event
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import JobAccepted, JobCancelled, JobCompleted, JobFailed
+from ergomesh.contract.job import JobState, StageName, StageState
+from ergomesh.contract.keys import ObjectRef
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.clock import now_rfc3339
+from ergomesh.runtime.errors import Transient, Unusable
+from ergomesh.runtime.testing import MemoryStore
+from ergomesh.runtime.work import Outcome, Work
+from ergomesh.runtime.worker import OUR_FAULT
 
 AWAY = Transient(FailureCode.STORE_UNREACHABLE, "The store is away; try again.")
 AT = "ergomesh.v1.evt.acme.job-1.job.accepted"
@@ -107,11 +106,11 @@ async def test_an_outage_is_waited_out(bus: Bus) -> None:
     """After transient faults with growing pauses the work succeeds, once."""
     calls = Calls(raises=[AWAY, AWAY, AWAY])
     await accept(bus)
-    async with working(calls, bus, backoff_s=0.1):
+    async with working(calls, bus, backoff_s=0.05):
         await eventually(lambda: has_ended(bus))
     assert len(calls.calls) == 4
     pauses_s = [later - sooner for sooner, later in pairwise(calls.times_s)]
-    for pause_s, least_s in zip(pauses_s, (0.1, 0.2, 0.4), strict=True):
+    for pause_s, least_s in zip(pauses_s, (0.05, 0.1, 0.2), strict=True):
         assert 0.9 * least_s < pause_s < 2 * least_s + 0.5
     assert (await status(bus)).state is JobState.COMPLETED
 
@@ -122,9 +121,8 @@ async def test_an_unusable_input_fails_the_job_once(bus: Bus) -> None:
     fault = Unusable(FailureCode.NO_PERSON, "Nobody is seen in the clip.")
     calls = Calls(raises=[fault])
     await accept(bus)
-    async with working(calls, watched, ack_wait_s=SHORT_S):
+    async with working(calls, watched):
         await eventually(lambda: settled(watched))
-        await asyncio.sleep(2 * SHORT_S)
     (end,) = await ends(bus)
     assert isinstance(end, JobFailed)
     assert end.failure.code is FailureCode.NO_PERSON
@@ -148,7 +146,9 @@ async def test_the_job_fails_before_the_message_is_refused(bus: Bus) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\xff\x00", b"{}", b'{"x":' * 20_000], ids=["empty", "bin", "{}", "deep"]
+    "body",
+    [b"", b"\xff\x00", b"{}", b'{"x":' * 10_000],
+    ids=["empty", "binary", "hollow", "deep"],
 )
 async def test_garbage_is_refused_and_nothing_follows(bus: Bus, body: bytes) -> None:
     """Bytes that are no event are terminated; the worker goes on to the next."""
@@ -156,9 +156,8 @@ async def test_garbage_is_refused_and_nothing_follows(bus: Bus, body: bytes) -> 
     calls = Calls()
     await bus.publish(AT, body, dedup_id="garbage")
     await accept(bus, "job-2")
-    async with working(calls, watched, ack_wait_s=SHORT_S):
-        await eventually(lambda: has_ended(bus, "job-2"))
-        await asyncio.sleep(1.5 * SHORT_S)
+    async with working(calls, watched):
+        await eventually(lambda: watched.verbs("ack"))
     assert calls.calls == ["job-2"]
     assert watched.verbs("ack", "nak", "term") == [
         ("term", "job.accepted"),
@@ -199,7 +198,6 @@ async def test_the_last_delivery_fails_the_job(bus: Bus, attempts: int) -> None:
     await accept(bus)
     async with working(calls, watched, max_deliver=attempts, backoff_s=0.02):
         await eventually(lambda: settled(watched))
-        await asyncio.sleep(0.2)
     assert len(calls.calls) == attempts
     (end,) = await ends(bus)
     assert isinstance(end, JobFailed)
@@ -277,13 +275,12 @@ async def test_an_outage_while_settling_is_left_to_redelivery(
         done = await calls(event, work)
         if len(calls.calls) == 1:  # by now the stage has started
             fault = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
-            watched.fail_once(verb, on, fault)
+            watched.fail(verb, on, fault)
         return done
 
     await accept(bus)
     async with working(script, watched, ack_wait_s=SHORT_S):
         await eventually(lambda: settled(watched))
-        await asyncio.sleep(1.5 * SHORT_S)
     assert len(calls.calls) == (1 if verb == "ack" else 2)
     assert watched.verbs("ack", "nak", "term") == [("ack", "job.accepted")]
     subjects = [e.type_name() for e in await stored(bus)]
@@ -297,7 +294,7 @@ async def test_an_outage_while_failing_is_left_to_redelivery(bus: Bus) -> None:
     watched = WatchedBus(bus)
     fault = Unusable(FailureCode.NO_PERSON, "Nobody is seen in the clip.")
     away = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
-    watched.fail_once("publish", "job.failed", away)
+    watched.fail("publish", "job.failed", away)
     calls = Calls(raises=[fault, fault])
     await accept(bus)
     async with working(calls, watched, ack_wait_s=SHORT_S):
@@ -312,7 +309,7 @@ async def test_an_outage_at_the_last_delivery_still_ends_the_job(bus: Bus) -> No
     """A job whose last delivery could not be settled does not hang for ever."""
     watched = WatchedBus(bus)
     away = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
-    watched.fail_once("publish", "job.failed", away)
+    watched.fail("publish", "job.failed", away)
     await accept(bus)
     calls = Calls(raises=[AWAY] * 9)
     async with working(calls, watched, ack_wait_s=SHORT_S, max_deliver=1):
@@ -325,10 +322,11 @@ async def test_a_failing_heartbeat_does_not_undo_the_work(bus: Bus) -> None:
     """A heartbeat that cannot be sent is not the work's fault: the result counts."""
     watched = WatchedBus(bus)
     away = Transient(FailureCode.BROKER_UNREACHABLE, "The broker is away.")
-    watched.fail_once("beat", "job.accepted", away)
-    calls = Calls(seconds=3 * SHORT_S)
+    watched.fail("beat", "job.accepted", away)
+    calls = Calls(seconds=2.2 * SHORT_S)
     await accept(bus)
     async with working(calls, watched, ack_wait_s=2 * SHORT_S):
         await eventually(lambda: has_ended(bus))
-    assert (await status(bus)).state is JobState.COMPLETED
+    assert calls.calls == ["job-1"]
     assert len(watched.verbs("beat")) >= 2
+    assert watched.verbs("ack", "nak", "term") == [("ack", "job.accepted")]

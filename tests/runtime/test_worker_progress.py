@@ -4,21 +4,20 @@ import asyncio
 import time
 
 import msgspec
-
-from ergomesh.contract.events import Progress, progress_filter
-from ergomesh.contract.job import StageName
-from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     LONG_S,
     TENANT,
     Broker,
-    JobAccepted,
     accept,
     eventually,
     finished,
     has_ended,
     working,
 )
+
+from ergomesh.contract.events import JobAccepted, Progress, progress_filter
+from ergomesh.contract.job import StageName
+from ergomesh.runtime.work import Outcome, Work
 
 
 async def ticks_of(broker: Broker, script: object) -> list[Progress]:
@@ -66,7 +65,11 @@ async def test_ticks_are_live_and_few(broker: Broker) -> None:
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
     last = heard[-1]
-    assert (last.tenant, last.job, last.stage) == (TENANT, "job-1", StageName.ERGONOMICS)
+    assert (last.tenant, last.job, last.stage) == (
+        TENANT,
+        "job-1",
+        StageName.ERGONOMICS,
+    )
     assert (last.part, last.parts, last.message) == (1, 3, "counted")
 
 

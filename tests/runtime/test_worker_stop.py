@@ -5,18 +5,11 @@ import threading
 import time
 
 import pytest
-
-from ergomesh.contract.job import JobState
-from ergomesh.runtime import worker
-from ergomesh.runtime.bus import Bus
-from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     LONG_S,
     SHORT_S,
     Broker,
     Calls,
-    JobAccepted,
-    WatchedBus,
     accept,
     eventually,
     finished,
@@ -25,6 +18,13 @@ from runtime.harness import (
     status,
     working,
 )
+from runtime.watched import WatchedBus
+
+from ergomesh.contract.events import JobAccepted
+from ergomesh.contract.job import JobState
+from ergomesh.runtime import worker
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.work import Outcome, Work
 
 FETCH_S = worker.FETCH_S
 """As in production; the other tests shorten it."""
@@ -158,12 +158,8 @@ async def test_all_slots_stop(bus: Bus) -> None:
 
 async def test_a_worker_that_cannot_go_on_says_so(bus: Bus) -> None:
     """An error of the loop itself ends the worker with that error."""
-
-    class Broken(WatchedBus):
-        async def subscribe(self, spec: object) -> None:  # type: ignore[override]
-            msg = f"no consumer for {spec}"
-            raise OSError(msg)
-
-    running = start(Calls(), Broken(bus))
+    watched = WatchedBus(bus)
+    watched.fail("subscribe", "job.accepted", OSError("no consumer"))
+    running = start(Calls(), watched)
     with pytest.raises(OSError, match="no consumer"):
         await asyncio.wait_for(running.task, LONG_S)

@@ -47,7 +47,11 @@ class Message:
 
 
 class Delivery(Protocol):
-    """A message that waits for a verdict."""
+    """A message that waits for a verdict.
+
+    Every verdict raises :class:`ergomesh.runtime.errors.Transient` when the broker
+    cannot be told.
+    """
 
     @property
     def subject(self) -> str:

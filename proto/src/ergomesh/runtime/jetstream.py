@@ -6,8 +6,12 @@ an id on every publish, no consumer ``backoff`` beside heartbeats.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -47,6 +51,8 @@ MAX_EVENT_BYTES: Final = 64 * 1024
 """Events carry keys, never bytes."""
 DEFAULT_PORT: Final = 4222
 """Where nats-server listens if the URL names no port."""
+ACK_S: Final = 5.0
+"""Patience with the confirmation of an ack."""
 JOB_AGE_S: Final = 7 * 24 * 3600.0
 """Job states are kept as long as the events."""
 
@@ -152,7 +158,9 @@ class JetStreamBus:
         async def respond(message: Msg) -> None:
             await message.respond(reply())
 
-        await self._client.subscribe(subject, cb=respond)
+        with _broker(to="take an answer"):
+            await self._client.subscribe(subject, cb=respond)
+            await self._client.flush()  # from here on nobody asks in vain
 
     async def ask(self, subject: str, body: bytes, *, timeout_s: float) -> bytes | None:
         """Send a request; return the first answer, or None after the timeout."""
@@ -253,25 +261,34 @@ class JetStreamDelivery:
 
     async def ack(self) -> None:
         """Confirm, and wait until the broker has it."""
-        try:
-            await self._message.ack_sync(timeout=5.0)
-        except NatsError as error:
-            raise unreachable(to="confirm an ack") from error
+        with _broker(to="confirm an ack"):
+            await self._message.ack_sync(timeout=ACK_S)
 
     async def nak(self, delay_s: float) -> None:
         """Ask for another delivery after a delay."""
-        await self._message.nak(delay=delay_s)
+        with _broker(to="take a message back"):
+            await self._message.nak(delay=delay_s)
 
     async def in_progress(self) -> None:
         """Reset the broker's ack wait."""
-        await self._message.in_progress()
+        with _broker(to="hear a heartbeat"):
+            await self._message.in_progress()
 
     async def term(self, reason: str) -> None:
         """Refuse for good; the reason goes into the broker's advisory."""
         # nats-py's term() takes no reason, the protocol does.
-        await self._message._client.publish(  # noqa: SLF001  # no public way
-            self._message.reply, b"+TERM " + reason.encode()[:200]
-        )
+        client = self._message._client  # noqa: SLF001  # no public way
+        with _broker(to="drop a message"):
+            await client.publish(self._message.reply, b"+TERM " + reason.encode()[:200])
+
+
+@contextmanager
+def _broker(*, to: str) -> Iterator[None]:
+    """Turn nats-py's errors into ours."""
+    try:
+        yield
+    except (NatsError, JetStreamError) as error:
+        raise unreachable(to=to) from error
 
 
 async def _bind(js: JetStreamContext, config: ConsumerConfig) -> Any:

@@ -5,12 +5,16 @@
 ==================  ==========================================================
 handled             publish the events, record the stage, then acknowledge
 not of the contract terminate, nothing downstream
+delivered too often its workers died: job.failed without working on it
 ``Unusable``        job.failed with its code, terminate
 ``Transient``       negative ack with back-off; job.failed at the last delivery
 ``Cancelled``       acknowledge, nothing more
 ``Abandoned``       hand the message back at once
 anything else       log, then as ``Transient``
 ==================  ==========================================================
+
+The broker itself never gives up: a message that it dropped in silence would leave
+its job without an end.
 """
 
 import asyncio
@@ -33,7 +37,7 @@ from ergomesh.contract.events import (
     subject_of,
 )
 from ergomesh.contract.job import TERMINAL_STATES, Failure
-from ergomesh.runtime.bus import Bus, ConsumerSpec, Delivery, Message
+from ergomesh.runtime.bus import UNLIMITED, Bus, ConsumerSpec, Delivery, Message
 from ergomesh.runtime.errors import Abandoned, Cancelled, Transient, Unusable
 from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.store import ObjectStore
@@ -92,7 +96,7 @@ class Worker(Generic[E]):
             name=str(self._stage.name),
             subject=subject_of(self._stage.event),
             ack_wait_s=self._options.ack_wait_s,
-            max_deliver=self._options.max_deliver,
+            max_deliver=UNLIMITED,
         )
         async with self._bus.listen(subject_of(JobCancelled)) as cancellations:
             watcher = asyncio.create_task(self._watch_cancellations(cancellations))
@@ -172,6 +176,10 @@ class Worker(Generic[E]):
     async def _settle_event(self, event: E, delivery: Delivery) -> None:
         if await self._has_ended(event):
             await delivery.ack()
+            return
+        if delivery.attempt > self._options.max_deliver:
+            await self._fail(event, FailureCode.INTERNAL, OUR_FAULT)
+            await delivery.term(OUR_FAULT)
             return
         started_s = time.monotonic()
         try:
@@ -256,7 +264,8 @@ async def heartbeat(delivery: Delivery, interval_s: float) -> AsyncGenerator[Non
     async def beat() -> None:
         while True:
             await asyncio.sleep(interval_s)
-            await delivery.in_progress()
+            with suppress(Transient):  # the next beat may come in time
+                await delivery.in_progress()
 
     task = asyncio.create_task(beat())
     try:

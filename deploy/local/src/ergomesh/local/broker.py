@@ -19,6 +19,8 @@ from ergomesh.runtime.service import Alive, ping_subject
 
 CONNECT_S: Final = 2
 Collect = Callable[[Msg], Awaitable[None]]
+NO_RESPONDERS: Final = "503"
+"""Status with which nats-server answers a request that reaches nobody."""
 ANSWER_S: Final = 1.0
 """Patience with a ping; workers answer within milliseconds."""
 
@@ -45,7 +47,7 @@ class Pings:
             answer = _decode(message.data)
             if answer is not None:
                 found[answer.pid] = answer
-            if pids and pids <= found.keys():
+            if _nobody_there(message) or (pids and pids <= found.keys()):
                 complete.set()
 
         with suppress(NatsError):
@@ -88,6 +90,11 @@ async def connect(url: str) -> AsyncIterator[Pings]:
         yield Pings(client)
     finally:
         await client.close()
+
+
+def _nobody_there(message: Msg) -> bool:
+    """Whether the broker says that nobody has subscribed to a request's subject."""
+    return (message.headers or {}).get("Status") == NO_RESPONDERS
 
 
 def _decode(raw: bytes) -> Alive | None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -15,7 +14,7 @@ import msgspec
 from ergomesh.contract.events import Progress
 from ergomesh.contract.job import TERMINAL_STATES, JobStatus
 from ergomesh.contract.keys import ObjectRef
-from ergomesh.local.errors import ClipFailed, GatewayError, LocalCode
+from ergomesh.local.errors import ClipFailed, GatewayError, LocalCode, UsageFault
 from ergomesh.local.orders import shown
 from ergomesh.local.plan import LOOPBACK
 from ergomesh.local.sse import EventParser, ServerEvent
@@ -65,7 +64,7 @@ class Gateway:
         """
         try:
             answer = await self._http.get("/readyz")
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except httpx.TransportError as error:
             raise self._unreachable(error) from error
         if not answer.is_success:
             problem = _problem(answer)
@@ -209,15 +208,31 @@ class Gateway:
 async def open_gateway(
     url: str, *, patience_s: float = PATIENCE_S
 ) -> AsyncIterator[Gateway]:
-    """Connect to a gateway; nothing is sent yet."""
-    loopback = urlsplit(url).hostname in LOOPBACK
+    """Connect to a gateway; nothing is sent yet.
+
+    Raises:
+        UsageFault: When the address is none.
+    """
+    address = _address(url)
+    loopback = address.host in LOOPBACK
     async with httpx.AsyncClient(
-        base_url=url,
+        base_url=address,
         timeout=httpx.Timeout(10.0, read=SILENCE_S, write=SILENCE_S),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
         trust_env=not loopback,  # no proxy between us and our own machine
     ) as http:
         yield Gateway(http, url, patience_s=patience_s)
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL("")
+    if address.scheme not in {"http", "https"} or not address.host:
+        msg = f"{url!r} is no web address: write it like http://server:8080."
+        raise UsageFault(msg)
+    return address
 
 
 async def _chunks(clip: Path, on_sent: OnSent) -> AsyncIterator[bytes]:

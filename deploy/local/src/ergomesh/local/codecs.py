@@ -11,6 +11,8 @@ from ergomesh.local.findings import Finding
 DECODERS: Final = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9"}
 """Codec of a clip → encoder that makes a sample of it."""
 OVERLAY_ENCODER: Final = "libx264"
+QUIET: Final = {"x265-params": "log-level=none"}
+"""x265 writes to stderr by itself; other encoders pass this over."""
 SIZE: Final = 64
 FRAMES: Final = 3
 ADVICE: Final = "pip install --force-reinstall av: its wheel brings FFmpeg"
@@ -48,7 +50,7 @@ def _sample(encoder: str) -> bytes:
     """Return a clip of grey pictures."""
     target = io.BytesIO()
     with av.open(target, "w", format="matroska") as container:
-        stream = container.add_stream(encoder, rate=30)
+        stream = container.add_stream(encoder, rate=30, options=QUIET)
         assert isinstance(stream, av.VideoStream)  # noqa: S101  # narrows the type
         stream.width = stream.height = SIZE
         stream.pix_fmt = "yuv420p"

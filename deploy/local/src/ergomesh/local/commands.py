@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ergomesh.contract.job import WORK_STAGES, JobSettings
 from ergomesh.local import plan
@@ -119,7 +120,8 @@ async def status(data: DataDir, screen: Screen) -> bool:
     """Print what runs; return whether a stack does."""
     record = running_stack(data)
     if record is None:
-        screen.tell(f"nothing runs on {data.root}")
+        what = "a stack is starting" if is_held(data.lock) else "nothing runs"
+        screen.tell(f"{what} on {data.root}")
         return False
     memory = await _memory_mb(record)
     screen.out.print(
@@ -180,17 +182,16 @@ async def analyze(
     orders = plan_orders(clips, out)
     _prepare_output(out, orders, screen)
 
-    async def work(gateway: Gateway) -> list[Outcome]:
+    async def work(gateway: Gateway) -> int:
         with progress_view(screen.err) as view:
-            return await analyze_clips(gateway, orders, query_of(settings), view)
+            outcomes = await analyze_clips(gateway, orders, query_of(settings), view)
+        for outcome in outcomes:
+            _print_outcome(outcome, screen)
+        return exit_code(outcomes)
 
     if url is not None:
-        outcomes = await at_url(url, work)
-    else:
-        outcomes = await on_this_machine(options, work, tell=screen.tell, hurry=hurry)
-    for outcome in outcomes:
-        _print_outcome(outcome, screen)
-    return exit_code(outcomes)
+        return await at_url(url, work)
+    return await on_this_machine(options, work, tell=screen.tell, hurry=hurry)
 
 
 def _prepare_output(out: Path, orders: Sequence[ClipOrder], screen: Screen) -> None:
@@ -222,7 +223,8 @@ def _text(value: object) -> str:
 
 def _print_outcome(outcome: Outcome, screen: Screen) -> None:
     if outcome.error is None:
-        screen.out.print(outcome_report(outcome))
+        for part in outcome_report(outcome):
+            screen.out.print(part, soft_wrap=isinstance(part, Text))
     else:
         screen.fail(f"{outcome.order.label}: {outcome.error}")
 

@@ -86,24 +86,38 @@ def check_models(models_dir: Path) -> Iterator[Finding]:
 
 def _pose_finding(models_dir: Path, preset: Preset) -> Finding:
     part = f"pose models, {preset}"
-    missing = models.missing_pose(models_dir, preset)
-    if not missing:
-        names = ", ".join(path.name for path in models.pose_files(preset))
+    files = models.pose_files(preset)
+    names = ", ".join(path.name for path in files)
+    fault = _fault(models_dir, files)
+    if fault is None:
         return Finding(part, ok=True, detail=f"{names} in {models_dir / 'pose'}")
-    names = ", ".join(map(str, missing))
-    detail = f"{names} missing in {models_dir}"
-    advice = f"run `make setup`; until then leave out --preset {preset}"
-    return Finding(part, ok=False, detail=detail, advice=advice)
+    advice = f"run `make models`; until then do without --preset {preset}"
+    return Finding(part, ok=False, detail=fault, advice=advice)
 
 
 def _body_finding(models_dir: Path) -> Finding:
-    body = models.body_file(models_dir)
+    part, body = "body model", models.body_file(models_dir)
     if body is None:
         detail = f"no body model in {models_dir}"
-        advice = "run `make setup`, which builds the free body"
-        return Finding("body model", ok=False, detail=detail, advice=advice)
+        advice = "run `make models`, which builds the free body"
+        return Finding(part, ok=False, detail=detail, advice=advice)
+    fault = _fault(models_dir, (body,))
+    if fault is not None:
+        advice = "run `make models`, or download the licensed file again"
+        return Finding(part, ok=False, detail=fault, advice=advice)
     kind = "the free body" if body == models.FREE_BODY else "licensed SMPL-X"
-    return Finding("body model", ok=True, detail=f"{kind}: {models_dir / body}")
+    return Finding(part, ok=True, detail=f"{kind}: {models_dir / body}")
+
+
+def _fault(models_dir: Path, files: Collection[Path]) -> str | None:
+    """Return which of some files are missing or damaged, if any."""
+    missing = [path for path in files if not (models_dir / path).is_file()]
+    if missing:
+        return f"{', '.join(map(str, missing))} missing in {models_dir}"
+    damaged = [path for path in files if models.is_damaged(models_dir / path)]
+    if damaged:
+        return f"{', '.join(map(str, damaged))} damaged in {models_dir}"
+    return None
 
 
 # ---- servers and services

@@ -3,10 +3,12 @@
 A probe returns None when the part works, else what is still missing, in words.
 """
 
+import asyncio
 import secrets
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Final
-
-import httpx
+from urllib.parse import urlsplit
 
 from ergomesh.local.broker import Pings
 from ergomesh.local.processes import Child, Probe
@@ -14,6 +16,7 @@ from ergomesh.runtime.errors import RuntimeFault
 from ergomesh.runtime.s3 import S3Store
 
 TIMEOUT_S: Final = 5.0
+SHOWN_BYTES: Final = 200
 PROBE_PREFIX: Final = "probe/"
 """Where probes leave their objects, for a moment."""
 
@@ -21,14 +24,28 @@ PROBE_PREFIX: Final = "probe/"
 async def http_ok(url: str) -> str | None:
     """Whether a loopback address answers 200."""
     try:
-        # Loopback must not go through a proxy that the environment names.
-        async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as client:
-            answer = await client.get(url)
-    except httpx.HTTPError as error:
+        status, body = await asyncio.to_thread(_get, url)
+    except (OSError, HTTPException) as error:
         return f"{url} does not answer: {type(error).__name__}"
-    if answer.status_code != httpx.codes.OK:
-        return f"{url} answers {answer.status_code}: {answer.text[:200].strip()}"
+    if status != HTTPStatus.OK:
+        return f"{url} answers {status}: {body}"
     return None
+
+
+def _get(url: str) -> tuple[int, str]:
+    """Return status and the start of the body.
+
+    By the standard library: probes come often, and httpx loads certificates for
+    each client even where there is no TLS.
+    """
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        answer = connection.getresponse()
+        return answer.status, answer.read(SHOWN_BYTES).decode(errors="replace").strip()
+    finally:
+        connection.close()
 
 
 def http_probe(url: str) -> Probe:

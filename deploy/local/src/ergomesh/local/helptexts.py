@@ -11,16 +11,16 @@ no Docker, no GPU.
 First steps:
   ergomesh doctor                            is everything there?
   ergomesh analyze clip.mp4 --out results    analyse a clip
-  ergomesh up                                keep it running, with a web page and an API
+  ergomesh up                                keep it running: web page, API
 """
 
 UP: Final = """\
-Run ergomesh on this machine until Ctrl-C: broker, object store, five services, and
-one web address for people and programs.
+Run ergomesh on this machine until Ctrl-C.
 
-State lies in the data folder: started again, open jobs go on where they were. A
-process that dies is started again, five times in a row at most. Ctrl-C stops all of
-them in order; a second Ctrl-C does not wait.
+Starts the broker, the object store and the five services, and shows one web address
+for people and programs. State lies in the data folder: started again, open jobs go
+on where they were. A process that dies is started again, five times in a row at
+most. Ctrl-C stops all of them in order; a second Ctrl-C does not wait.
 
 \b
 Examples:
@@ -36,8 +36,8 @@ Analyse clips and write a folder of results for each.
 
 Uses the running stack (ergomesh up), or starts one for itself and stops it
 afterwards. Several clips go at once; one that fails does not stop the others. What
-no video shows (load, grip, ...) is assumed unless you say it, and the result says
-what was assumed.
+no video shows is a fact to tell (load, grip, ...); what is not told is assumed, and
+the result says so.
 
 \b
 Examples:
@@ -63,7 +63,7 @@ cancelled).
 """
 
 DOCTOR: Final = """\
-Check every part with a round trip, and say in plain words what is missing.
+Check every part; say what is missing.
 
 Looks at the Python packages, the models and the video codecs, keeps an event in the
 broker, puts and gets an object, and asks every service for an answer. Uses the
@@ -78,13 +78,17 @@ Exit codes: 0 everything works, 1 something does not.
 """
 
 STATUS: Final = """\
-Say what runs on the data folder: the web address, and each process with its memory.
+Say what runs on the data folder.
+
+Prints the web address, and each process with its memory.
 
 Exit codes: 0 a stack runs, 1 none does.
 """
 
 DOWN: Final = """\
-Stop the stack that "ergomesh up" runs on the data folder, as Ctrl-C would.
+Stop what "ergomesh up" runs.
+
+The same as Ctrl-C there. Open jobs go on at the next start.
 
 Exit codes: 0 stopped or nothing ran, 3 it does not stop.
 """

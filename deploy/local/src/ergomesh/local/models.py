@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile, ZipFile
 
 from ergomesh.contract.job import Preset
-from ergomesh.local import errors
+from ergomesh.local.errors import UsageFault
 
 VARIABLE: Final = "ERGOMESH_MODELS_DIR"
 FREE_BODY: Final = Path("body/ergomesh_free_body.npz")
@@ -37,6 +38,15 @@ def body_file(models_dir: Path) -> Path | None:
     """Return the body that the mesh service will use, below the models folder."""
     candidates = (*LICENSED_BODIES, FREE_BODY)
     return next((path for path in candidates if (models_dir / path).is_file()), None)
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a model file is cut off or altered: bundles and bodies are archives."""
+    try:
+        with ZipFile(path) as archive:
+            return archive.testzip() is not None
+    except (OSError, BadZipFile):
+        return True
 
 
 def has_models(models_dir: Path) -> bool:
@@ -74,7 +84,7 @@ def find_models_dir(
     if named is not None:
         if not named.is_dir():
             msg = f"The models folder {named} does not exist: run `make setup`."
-            raise errors.UsageFault(msg)
+            raise UsageFault(msg)
         return named.absolute()
     candidates = (here / "models", repository_models())
     return next((path for path in candidates if has_models(path)), here / "models")

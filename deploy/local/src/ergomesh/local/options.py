@@ -13,28 +13,26 @@ from ergomesh.local.models import VARIABLE as MODELS_VARIABLE
 CORES_PER_POSE_WORKER: Final = 2
 POSE_WORKERS: Final = max(1, min(4, (os.cpu_count() or 1) // CORES_PER_POSE_WORKER))
 """MediaPipe keeps about two cores busy; four workers keep up with any disk."""
-TASK: Final = "Facts about the work (assumed unless told)"
-STACK: Final = "This machine"
 
 DataDirOption = Annotated[
     Path,
     typer.Option(
         "--data-dir",
+        metavar="DIR",
         envvar=VARIABLE,
         default_factory=default_data_dir,
         show_default="~/.local/share/ergomesh",
         help="Folder with all state: jobs, objects, logs, keys.",
-        rich_help_panel=STACK,
     ),
 ]
 ModelsDirOption = Annotated[
     Path | None,
     typer.Option(
         "--models-dir",
+        metavar="DIR",
         envvar=MODELS_VARIABLE,
         show_default="./models, else the working copy's",
         help="Folder with the pose models and the body.",
-        rich_help_panel=STACK,
     ),
 ]
 PoseWorkersOption = Annotated[
@@ -42,8 +40,8 @@ PoseWorkersOption = Annotated[
     typer.Option(
         min=1,
         max=64,
+        metavar="N",
         help="Pose processes; a clip's time ranges are spread over them.",
-        rich_help_panel=STACK,
     ),
 ]
 HttpPortOption = Annotated[
@@ -51,59 +49,60 @@ HttpPortOption = Annotated[
     typer.Option(
         min=1,
         max=65_535,
+        metavar="PORT",
         show_default="8080, or a free one",
         help="Port of the web address.",
-        rich_help_panel=STACK,
     ),
 ]
 ClipsArgument = Annotated[
     list[Path],
     typer.Argument(
-        metavar="CLIP...", exists=True, dir_okay=False, readable=True, help="Videos."
+        metavar="CLIP", exists=True, dir_okay=False, readable=True, help="Videos."
     ),
 ]
 OutOption = Annotated[
     Path,
     typer.Option(
-        "--out", "-o", file_okay=False, help="Folder for the folders of results."
+        "--out",
+        "-o",
+        file_okay=False,
+        metavar="DIR",
+        help="Where each clip gets a folder of results.",
     ),
 ]
-PresetOption = Annotated[
-    Preset, typer.Option(help="Time against accuracy: fast, balanced, best.")
-]
+PresetOption = Annotated[Preset, typer.Option(help="Time against accuracy.")]
 OverlayOption = Annotated[
     bool, typer.Option("--overlay/--no-overlay", help="Draw on the clip: overlay.mp4.")
 ]
 UrlOption = Annotated[
     str | None,
     typer.Option(
-        help="Use the gateway at this address instead of this machine's stack."
+        metavar="URL",
+        help="Use the gateway at this address instead of this machine's stack.",
     ),
 ]
 LoadKgOption = Annotated[
-    float | None, typer.Option(help="Mass handled, kg.", rich_help_panel=TASK)
+    float | None, typer.Option(metavar="KG", help="Fact: mass handled, kg.")
 ]
 LoadPatternOption = Annotated[
     LoadPattern | None,
-    typer.Option(help="How the force acts over time.", rich_help_panel=TASK),
+    typer.Option(help="Fact: how the force acts over time."),
 ]
 CouplingOption = Annotated[
-    Coupling | None, typer.Option(help="Grip on the load.", rich_help_panel=TASK)
+    Coupling | None, typer.Option(help="Fact: grip on the load.")
 ]
 ArmsSupportedOption = Annotated[
     bool | None,
     typer.Option(
         "--arms-supported/--no-arms-supported",
-        help="Whether the arms rest on something.",
-        rich_help_panel=TASK,
+        help="Fact: whether the arms rest on something.",
     ),
 ]
 SeatedOption = Annotated[
     bool | None,
     typer.Option(
         "--seated/--standing",
-        help="Whether the work is done sitting.",
-        rich_help_panel=TASK,
+        help="Fact: whether the work is done sitting.",
     ),
 ]
 QuickOption = Annotated[

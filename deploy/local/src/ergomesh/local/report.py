@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,19 +16,19 @@ NONE: Final = "-"
 ASSUMED: Final = "assumed"
 
 
-def outcome_report(outcome: Outcome) -> RenderableType:
-    """Return everything worth saying about a finished clip."""
+def outcome_report(outcome: Outcome) -> list[Text | Table]:
+    """Return everything worth saying about a finished clip, from top to bottom."""
     summary = outcome.summary
     if summary is None:
-        return Text("")
-    parts = [
+        return []
+    tables = (_moments(summary), _levels(summary))
+    return [
         _heading(outcome.order, summary),
-        *_indented(_moments(summary), _levels(summary)),
+        *(table for table in tables if table.row_count),
         *_notes(summary),
         *_files(outcome),
         Text(""),
     ]
-    return Group(*parts)
 
 
 def clock(time_s: float) -> str:
@@ -42,10 +40,6 @@ def clock(time_s: float) -> str:
 def percent(share: float) -> str:
     """Return a share in per cent."""
     return f"{100 * share:.0f} %"
-
-
-def _indented(*tables: Table) -> Iterator[RenderableType]:
-    return (Padding(table, (0, 0, 0, 2)) for table in tables if table.row_count)
 
 
 def _heading(order: ClipOrder, summary: Summary) -> Text:
@@ -71,12 +65,17 @@ def _spoken(score: str) -> str:
     return f"{method.upper()} {side}"
 
 
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 2))
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
 def _moments(summary: Summary) -> Table:
     columns = list(_sides(summary))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("moment")
-    for name in ("time", *map(_spoken, columns)):
-        table.add_column(name, justify="right")
+    table = _table("moment", "time", *map(_spoken, columns))
     named = [("worst", moment) for moment in summary.worst_moments]
     if summary.best_moment is not None:
         named.append(("best", summary.best_moment))
@@ -93,12 +92,9 @@ def _scores(moment: Moment, columns: list[str]) -> list[str]:
 def _levels(summary: Summary) -> Table:
     sides = _sides(summary)
     levels = sorted({s.level for r in sides.values() for s in r.level_shares})
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("share of time at action level")
-    for level in levels:
-        table.add_column(str(level), justify="right", style=_style(level))
-    table.add_column("95th percentile", justify="right")
-    table.add_column("scored", justify="right")
+    table = _table("time at level", *map(str, levels), "95 %", "scored")
+    for column, level in zip(table.columns[1:], levels, strict=False):
+        column.style = _style(level)
     for name, result in sides.items():
         shares = {share.level: share for share in result.level_shares}
         cells = [_share(shares.get(level)) for level in levels]

@@ -143,7 +143,6 @@ async def _forward(gateway: Gateway, job: str, news: News) -> None:
         await _first_end(
             _put_statuses(entries, news),
             _put_ticks(ticks, news),
-            _until(gateway.stopping),
         )
 
 

@@ -16,6 +16,7 @@ from typing_extensions import override
 from ergomesh.gateway.app import create_app
 from ergomesh.gateway.context import Gateway
 from ergomesh.gateway.ids import ENTROPY_BYTES, job_id
+from ergomesh.gateway.protocol import ProblemProtocol
 from ergomesh.gateway.settings import GatewaySettings
 from ergomesh.runtime.bus import Bus
 from ergomesh.runtime.clock import now_rfc3339
@@ -154,6 +155,7 @@ async def serve_http(
         access_log=False,
         server_header=False,
         lifespan="off",
+        http=ProblemProtocol,
         ws="none",
         timeout_graceful_shutdown=max(1, round(grace_s)),
     )

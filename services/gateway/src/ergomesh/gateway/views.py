@@ -92,7 +92,8 @@ def links_of(status: JobStatus) -> JobLinks:
         events=f"{here}/events",
         start=f"{here}/start" if awaiting else "",
         artifacts={
-            name: f"{here}/artifacts/{quote(name, safe='')}" for name in status.artifacts
+            name: f"{here}/artifacts/{quote(name, safe='')}"
+            for name in status.artifacts
         },
     )
 

@@ -12,6 +12,8 @@ from ergomesh.ergonomics.core.thresholds import Thresholds
 _ERF: Final = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 """Abramowitz & Stegun (1964), 7.1.26; error below 1.5e-7."""
 _ERF_P: Final = 0.3275911
+_FAR: Final = 9.0
+"""Standard deviations beyond which nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ class Steps:
         A standard deviation of 0 puts everything on one side of an edge, and
         half on either side for an angle exactly on it.
         """
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             z = (self.edges_deg - angle_deg[..., None]) / sd_deg[..., None]
         # 0/0: certain and exactly on an edge. Half each; Belief knows better.
-        below = normal_cdf(np.nan_to_num(z, nan=0.0, posinf=9.0, neginf=-9.0))
+        below = normal_cdf(np.clip(np.nan_to_num(z), -_FAR, _FAR))
         ends = np.zeros_like(below[..., :1])
         cumulated = np.concatenate([ends, below, ends + 1], axis=-1)
         return np.diff(cumulated, axis=-1)

@@ -86,11 +86,20 @@ class Belief:
         )
 
     def where(self, chosen: Self, other: Self) -> Self:
-        """Return ``chosen`` where this 0/1 belief holds, else ``other``."""
+        """Return ``chosen`` where this 0/1 belief holds, else ``other``.
+
+        Where this is not observed, each reading takes the better, or the worse.
+        """
         a, b = _same_range(chosen, other)
+        low, high = self.point
         yes = self.pmf[..., 1:]
         point = np.where(self.point == 1, a.point, b.point)
-        return type(self)(point, yes * a.pmf + (1 - yes) * b.pmf, a.first)
+        mixed = yes * a.pmf + (1 - yes) * b.pmf
+        return type(self)(
+            np.where(low == high, point, _extremes(a.point, b.point)),
+            np.where((low == high)[:, None], mixed, _extreme_pmfs(a.pmf, b.pmf)),
+            a.first,
+        )
 
     def times(self, factor: int) -> Self:
         """Return a 0/1 belief that counts ``factor`` (≥ 0) instead of 1."""
@@ -163,7 +172,7 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
 
 def _outer(a: FloatArray, b: FloatArray) -> FloatArray:
     product = a[..., :, None] * b[..., None, :]
-    return product.reshape(*product.shape[:2], -1)
+    return product.reshape(*a.shape[:2], a.shape[-1] * b.shape[-1])
 
 
 def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
@@ -171,6 +180,20 @@ def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
     low = min(a.first, b.first)
     high = max(x.first + x.pmf.shape[-1] - 1 for x in (a, b))
     return a.clipped(low, high), b.clipped(low, high)
+
+
+def _extremes(a: Point, b: Point) -> Point:
+    """Return the lower of the favourable, the higher of the unfavourable."""
+    return np.stack([np.minimum(a[0], b[0]), np.maximum(a[1], b[1])])
+
+
+def _extreme_pmfs(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return distributions that lie below, and above, two others."""
+    up_to_a, up_to_b = np.cumsum(a, axis=-1), np.cumsum(b, axis=-1)
+    favourable = np.maximum(up_to_a[0], up_to_b[0])
+    unfavourable = np.minimum(up_to_a[1], up_to_b[1])
+    cumulated = np.stack([favourable, unfavourable])
+    return np.diff(cumulated, axis=-1, prepend=0.0)
 
 
 def _quantile(pmf: FloatArray, probability: float) -> IntArray:

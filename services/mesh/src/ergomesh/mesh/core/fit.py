@@ -6,6 +6,8 @@
 3. Find the vertical, place the world on the floor, and say how sure it all is.
 """
 
+from typing import Final
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -38,6 +40,9 @@ from ergomesh.mesh.core.settings import (
 from ergomesh.mesh.core.sites import SITES
 from ergomesh.mesh.core.solver import minimise
 from ergomesh.mesh.core.uncertainty import spread_of
+
+WARM_UP: Final = 10.0
+"""How much coarser the stages before the last may end."""
 
 
 def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResult:
@@ -98,10 +103,18 @@ def _solve(
     evidence = evidence.aimed(evidence.focal_px)
     state = start_state(rig, evidence)
     space, traces = Workspace.of(len(evidence.points_px), evidence.points_px), []
-    for scale in settings.robust_scales:
+    *warm_up, _ = settings.robust_scales
+    tolerances = [WARM_UP * settings.tolerance for _ in warm_up] + [settings.tolerance]
+    for scale, tolerance in zip(settings.robust_scales, tolerances, strict=True):
         evidence = _aimed(evidence, state, rig, settings)
         problem = Problem.of(rig, evidence, settings, scale)
-        state, normal, trace = minimise(problem, state, settings, space)
+        state, normal, trace = minimise(
+            problem,
+            state,
+            space,
+            max_iterations=settings.max_iterations,
+            tolerance=tolerance,
+        )
         traces.append(trace)
     placed = place(rig, state)
     legs = torch.from_numpy(legs_seen).to(evidence.points_px.device)

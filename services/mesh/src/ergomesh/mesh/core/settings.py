@@ -80,7 +80,8 @@ class FitSettings:
     max_iterations: int = 20
     """Linear solves per stage."""
     tolerance: float = 1e-3
-    """Relative decrease of the cost at which a stage ends."""
+    """Relative decrease of the cost at which the last stage ends; the stages before
+    only warm up and end at ten times it."""
     sd_inflation: float = 3.0
     """Factor on the formal standard deviations: landmark errors last for many
     frames and are partly systematic, which the normal equations do not know."""

@@ -21,7 +21,7 @@ from ergomesh.mesh.core.blocks import Room, Workspace
 from ergomesh.mesh.core.blocktri import Factor, factor
 from ergomesh.mesh.core.body import State
 from ergomesh.mesh.core.normal import Normal, Problem, linearise
-from ergomesh.mesh.core.settings import FitSettings, StageTrace
+from ergomesh.mesh.core.settings import StageTrace
 from ergomesh.mesh.core.shape import SHARED
 
 FIRST_DAMPING: Final = 1e-3
@@ -107,15 +107,21 @@ class _Search:
 
 
 def minimise(
-    problem: Problem, start: State, settings: FitSettings, space: Workspace
+    problem: Problem,
+    start: State,
+    space: Workspace,
+    *,
+    max_iterations: int,
+    tolerance: float,
 ) -> tuple[State, Normal, StageTrace]:
     """Return the best state found from a start, its equations, and how it went.
 
     Args:
         problem: What to minimise.
         start: Where from.
-        settings: ``max_iterations`` and ``tolerance``.
         space: Memory to use; the equations returned stay in it.
+        max_iterations: Linear solves at most.
+        tolerance: Relative decrease of the cost at which to stop.
     """
     first, second = space.rooms
     normal = linearise(problem, start, first)
@@ -126,8 +132,8 @@ def minimise(
         damping=FIRST_DAMPING,
         costs=(normal.cost,),
     )
-    while search.solves < settings.max_iterations and not search.converged:
-        search = _advance(problem, search, settings.tolerance, space.elimination)
+    while search.solves < max_iterations and not search.converged:
+        search = _advance(problem, search, tolerance, space.elimination)
     trace = StageTrace(
         robust_scale=problem.robust_scale,
         costs=search.costs,

@@ -1,0 +1,220 @@
+"""The command line: reads options, runs a command, turns errors into words."""
+
+import asyncio
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ergomesh.contract.job import (
+    JobSettings,
+    Preset,
+)
+from ergomesh.local import commands, helptexts, options
+from ergomesh.local.datadir import DataDir, default_data_dir
+from ergomesh.local.doctor import Examination
+from ergomesh.local.errors import (
+    EXIT_BUG,
+    EXIT_FAILED,
+    Interrupted,
+    LocalError,
+    UsageFault,
+)
+from ergomesh.local.models import find_models_dir
+from ergomesh.local.plan import without_proxy
+from ergomesh.local.record import Owner
+from ergomesh.local.stack import StackOptions
+from ergomesh.local.tasks import run
+from ergomesh.local.views import make_console
+
+app = typer.Typer(
+    name="ergomesh",
+    help=helptexts.APP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001  # typer's callback signature
+    if asked:
+        make_console().print(f"ergomesh {version('ergomesh-local')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command(help=helptexts.UP)
+def up(
+    *,
+    data_dir: options.DataDirOption,
+    models_dir: options.ModelsDirOption = None,
+    http_port: options.HttpPortOption = None,
+    pose_workers: options.PoseWorkersOption = options.POSE_WORKERS,
+) -> None:
+    """Run the stack until Ctrl-C."""
+    chosen = _stack_options("up", data_dir, models_dir, http_port, pose_workers)
+    hurry = asyncio.Event()
+    try:
+        run(commands.up(chosen, _screen(), hurry), hurry)
+    except Interrupted:
+        return  # the usual way to stop it
+
+
+@app.command(help=helptexts.ANALYZE)
+def analyze(
+    *,
+    clips: options.ClipsArgument,
+    out: options.OutOption,
+    preset: options.PresetOption = Preset.BALANCED,
+    load_kg: options.LoadKgOption = None,
+    load_pattern: options.LoadPatternOption = None,
+    coupling: options.CouplingOption = None,
+    arms_supported: options.ArmsSupportedOption = None,
+    seated: options.SeatedOption = None,
+    overlay: options.OverlayOption = True,
+    url: options.UrlOption = None,
+    data_dir: options.DataDirOption,
+    models_dir: options.ModelsDirOption = None,
+    pose_workers: options.PoseWorkersOption = options.POSE_WORKERS,
+) -> None:
+    """Analyse clips."""
+    settings = _settings(
+        preset=preset,
+        overlay=overlay,
+        task={
+            "load_kg": load_kg,
+            "load_pattern": load_pattern,
+            "coupling": coupling,
+            "arms_supported": arms_supported,
+            "seated": seated,
+        },
+    )
+    hurry = asyncio.Event()
+    work = commands.analyze(
+        clips,
+        out,
+        settings,
+        url=url,
+        options=_stack_options("analyze", data_dir, models_dir, None, pose_workers),
+        screen=_screen(),
+        hurry=hurry,
+    )
+    raise typer.Exit(run(work, hurry))
+
+
+@app.command(help=helptexts.DOCTOR)
+def doctor(
+    *,
+    quick: options.QuickOption = False,
+    data_dir: options.DataDirOption,
+    models_dir: options.ModelsDirOption = None,
+) -> None:
+    """Check every part."""
+    asked = Examination(
+        data=_data(data_dir), models_dir=_models(models_dir), quick=quick
+    )
+    hurry = asyncio.Event()
+    well = run(commands.doctor(asked, _screen(), hurry), hurry)
+    raise typer.Exit(0 if well else EXIT_FAILED)
+
+
+@app.command(help=helptexts.STATUS)
+def status(*, data_dir: options.DataDirOption) -> None:
+    """Say what runs."""
+    runs = run(commands.status(_data(data_dir), _screen()), asyncio.Event())
+    raise typer.Exit(0 if runs else EXIT_FAILED)
+
+
+@app.command(help=helptexts.DOWN)
+def down(*, data_dir: options.DataDirOption) -> None:
+    """Stop the stack."""
+    commands.down(_data(data_dir), _screen())
+
+
+def _screen() -> commands.Screen:
+    return commands.Screen(make_console(), make_console(stderr=True))
+
+
+def _data(data_dir: Path) -> DataDir:
+    return DataDir(data_dir.expanduser().absolute())
+
+
+def _models(models_dir: Path | None) -> Path:
+    return find_models_dir(models_dir, os.environ, Path.cwd())
+
+
+def _stack_options(
+    owner: Owner,
+    data_dir: Path,
+    models_dir: Path | None,
+    http_port: int | None,
+    pose_workers: int,
+) -> StackOptions:
+    return StackOptions(
+        data=_data(data_dir),
+        models_dir=_models(models_dir),
+        http_port=http_port,
+        pose_workers=pose_workers,
+        owner=owner,
+    )
+
+
+def _settings(**given: object) -> JobSettings:
+    """Return the settings, checked against the contract.
+
+    Raises:
+        UsageFault: When a value is out of range.
+    """
+    try:
+        return msgspec.convert(given, JobSettings)
+    except msgspec.ValidationError as error:
+        msg = f"A setting is not valid: {error}."
+        raise UsageFault(msg) from error
+
+
+def run_app() -> None:
+    """Run the command; errors end in a sentence, never in a traceback."""
+    os.environ.update(without_proxy(os.environ))
+    try:
+        app()
+    except LocalError as error:
+        make_console(stderr=True).print(str(error), soft_wrap=True, style="red")
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  # the last border before the user
+        make_console(stderr=True).print(_bug(error), soft_wrap=True, style="red")
+        sys.exit(EXIT_BUG)
+
+
+def _bug(error: Exception) -> str:
+    """Return a sentence about a fault of ours, whose details go to a file."""
+    logs = DataDir(default_data_dir()).logs
+    log = logs / "ergomesh.log"
+    said = f"ergomesh stopped because of a fault of its own ({type(error).__name__})"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)))
+    except OSError:
+        return f"{said}: {error}."
+    return f"{said}; the details are in {log}: please report them."

@@ -1,0 +1,253 @@
+"""Scores of whole motions: sides, gaps, support, columns and files."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from ergonomics.ergonomics_postures import (
+    ARMS_DOWN,
+    Pose,
+    bent_elbow,
+    changed,
+    flexed_arm,
+    mirror_motion,
+    motion_of,
+    with_gap,
+    without,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, mirrored
+from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
+from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.scores import CHUNK, Scores, score_motion
+from ergomesh.ergonomics.core.support import one_leg_probability, walking
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+
+FINALS = ("rula_left", "rula_right", "reba_left", "reba_right")
+LIFTED: Pose = ARMS_DOWN | {"left_hip": (-60, 0, 0), "left_knee": (100, 0, 0)}
+
+
+def scored(motion: Motion, **told: object) -> Scores:
+    """Score a motion."""
+    return score_motion(motion, joint_angles(motion), TaskFacts(**told))  # type: ignore[arg-type]  # facts by name
+
+
+def columns(motion: Motion, **told: object) -> dict[str, FloatArray]:
+    """Return the score columns of a motion."""
+    return scored(motion, **told).columns()
+
+
+def test_columns_are_those_of_the_public_file() -> None:
+    """The columns have the design's names and order."""
+    finals = [f"{name}{suffix}" for name in FINALS for suffix in ("", "_low", "_high")]
+    arm = ["upper_arm", "lower_arm", "wrist"]
+    middle = ["trunk", "neck", "legs"]
+    reba = [*middle, *(f"{side}_{name}" for side in ("left", "right") for name in arm)]
+    arm.append("wrist_twist")
+    rula = [*middle, *(f"{side}_{name}" for side in ("left", "right") for name in arm)]
+    expected = [*finals, *(f"reba_{n}" for n in reba), *(f"rula_{n}" for n in rula)]
+    assert list(columns(motion_of([{}]))) == expected
+
+
+def test_upright_worker_scores_low() -> None:
+    """Standing upright with the elbows bent is REBA 1 and RULA 2."""
+    found = columns(motion_of([bent_elbow(80)]))
+    assert [found[name][0] for name in FINALS] == [2, 2, 1, 1]
+
+
+def test_overhead_work_bent_and_twisted_scores_high() -> None:
+    """A load held high by a bent and twisted worker asks for action now."""
+    pose = flexed_arm(130) | {"pelvis": (65, 0, 0), "neck": (-40, 30, 0)}
+    found = columns(motion_of([pose]), load_kg=15)
+    assert found["rula_left"][0] == 7
+    assert found["reba_left"][0] >= 8
+
+
+def test_one_raised_arm_scores_on_its_side() -> None:
+    """Only the raised arm's side gets its score."""
+    found = columns(motion_of([flexed_arm(100, "right")]))
+    assert found["reba_right_upper_arm"][0] == 4
+    assert found["reba_left_upper_arm"][0] == 1
+    assert found["reba_right"][0] > found["reba_left"][0]
+
+
+rotvecs = st.tuples(*(st.floats(-50, 50) for _ in range(3)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dictionaries(st.sampled_from(BODY_JOINTS), rotvecs, min_size=1))
+def test_mirrored_worker_swaps_left_and_right(pose: Pose) -> None:
+    """A mirrored motion swaps every left score and bound with the right one."""
+    motion = motion_of([bent_elbow(70) | pose], joint_sd_m=0.01, pose_sd_rad=0.05)
+    seen, other = columns(motion), columns(mirror_motion(motion))
+    for name, column in seen.items():
+        method, rest = name.split("_", maxsplit=1)
+        twin = f"{method}_{mirrored(rest + '_')[:-1]}"
+        assert np.array_equal(other[twin], column, equal_nan=True)
+
+
+def test_gaps_are_empty() -> None:
+    """Frames without a person have no score and no bound; others are unchanged."""
+    motion = motion_of([bent_elbow(10.0 * k) for k in range(1, 10)], joint_sd_m=0.01)
+    whole, holed = columns(motion), columns(with_gap(motion, 3, 6))
+    for name, column in holed.items():
+        assert np.isnan(column[3:6]).all()
+        for part in (slice(3), slice(6, None)):
+            assert np.array_equal(column[part], whole[name][part], equal_nan=True)
+
+
+def test_no_person_and_no_frames_are_scored_as_nothing() -> None:
+    """A motion without a person has empty columns; one without frames none."""
+    nobody = columns(with_gap(motion_of([{}, {}]), 0, 2))
+    assert all(np.isnan(column).all() for column in nobody.values())
+    assert all(len(column) == 0 for column in columns(motion_of([])).values())
+
+
+def test_pieces_do_not_show() -> None:
+    """A clip longer than a chunk scores each frame as it would alone."""
+    poses = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
+    motion = motion_of(poses, joint_sd_m=0.01)
+    alone = columns(motion)
+    count = CHUNK // 3 + 5
+    rows = np.tile(np.arange(3), count)
+    long = changed(
+        motion,
+        **{
+            name: getattr(motion, name)[rows]
+            for name in (
+                "poses",
+                "trans",
+                "frame",
+                "joints_world_m",
+                "joint_sd_m",
+                "joint_observed",
+                "pose_sd_rad",
+                "points_px",
+            )
+        },
+        time_s=np.arange(3 * count) / 10,
+    )
+    for name, column in columns(long).items():
+        assert np.array_equal(column, np.tile(alone[name], count), equal_nan=True)
+
+
+def test_hidden_legs_leave_a_range() -> None:
+    """Without the legs REBA is a range that holds the score with them."""
+    motion = motion_of([bent_elbow(80)])
+    whole = columns(motion)
+    legs = (
+        f"{side}_{name}" for side in ("left", "right") for name in ("knee", "ankle")
+    )
+    hidden = columns(without(motion, *legs))
+    assert np.isnan(hidden["reba_legs"]).all()
+    assert np.isnan(hidden["reba_left"]).all()
+    assert hidden["reba_left_low"][0] == whole["reba_left"][0]
+    assert hidden["reba_left_high"][0] > whole["reba_left"][0]
+
+
+def test_seated_worker_needs_no_legs() -> None:
+    """Told to sit, a worker with hidden legs has a certain score."""
+    legs = (
+        f"{side}_{name}" for side in ("left", "right") for name in ("knee", "ankle")
+    )
+    found = columns(without(motion_of([bent_elbow(80)]), *legs), seated=True)
+    assert found["reba_left"][0] == found["reba_left_high"][0] == 1
+
+
+def test_lifted_foot_is_one_leg() -> None:
+    """A clearly lifted foot puts the weight on one leg, a small step does not."""
+    motion = motion_of([ARMS_DOWN, LIFTED], joint_sd_m=0.01)
+    assert one_leg_probability(motion, DEFAULT_THRESHOLDS) == pytest.approx([0, 1])
+    limit = DEFAULT_THRESHOLDS.foot_lifted_m
+    joints = np.repeat(motion.joints_world_m[:1], 2, axis=0)
+    joints[:, JOINT["left_ankle"], 1] += [limit, limit + 0.3]
+    found = one_leg_probability(
+        changed(motion, joints_world_m=joints), DEFAULT_THRESHOLDS
+    )
+    assert found == pytest.approx([0.5, 1.0], abs=1e-6)
+
+
+def test_certain_feet_have_a_sharp_limit() -> None:
+    """Without uncertainty the limit itself is not yet lifted."""
+    motion = motion_of([ARMS_DOWN] * 3)
+    joints = motion.joints_world_m.copy()
+    joints[:, JOINT["left_ankle"], 1] = 1.0
+    joints[:, JOINT["right_ankle"], 1] = 1.0 + np.array([0.149, 0.15, 0.151])
+    choice = DEFAULT_THRESHOLDS
+    found = one_leg_probability(changed(motion, joints_world_m=joints), choice)
+    assert found[[0, 2]].tolist() == [0, 1]
+
+
+def test_steps_of_a_walk_are_on_both_legs() -> None:
+    """While the pelvis travels at a walk a lifted foot does not count."""
+    motion = motion_of([LIFTED] * 21)
+    for speed, expected in ((0.0, 1.0), (0.3, 1.0), (1.2, 0.0)):
+        way = np.zeros((21, 1, 3))
+        way[:, 0, 2] = speed * motion.time_s
+        moved = changed(motion, joints_world_m=motion.joints_world_m + way)
+        assert (walking(moved, DEFAULT_THRESHOLDS) == (expected == 0)).all()
+        assert (one_leg_probability(moved, DEFAULT_THRESHOLDS) == expected).all()
+
+
+def rows_of(raw: bytes) -> list[dict[str, str]]:
+    """Read a CSV as anybody would."""
+    return list(csv.DictReader(io.StringIO(raw.decode())))
+
+
+def test_angle_file_round_trips() -> None:
+    """Every angle reads back to two decimals, in the design's columns."""
+    motion = motion_of([flexed_arm(33.333), bent_elbow(90)], joint_sd_m=0.01)
+    angles = joint_angles(motion)
+    raw = angles_csv(motion, angles)
+    rows = rows_of(raw)
+    header = [f"{name}{end}" for name in ANGLE_NAMES for end in ("_deg", "_sd_deg")]
+    assert list(rows[0]) == ["frame", "time_s", *header]
+    for t, row in enumerate(rows):
+        for name in ANGLE_NAMES:
+            value = angles.value_deg(name)[t]
+            assert float(row[f"{name}_deg"] or "nan") == pytest.approx(
+                value, abs=0.0051, nan_ok=True
+            )
+
+
+def test_files_have_a_row_per_frame_and_empty_cells() -> None:
+    """A gap has its rows, with nothing in them but frame and time."""
+    poses = [bent_elbow(80)] * 5
+    motion = with_gap(motion_of(poses, rate_hz=7.0), 2, 4)
+    angles = joint_angles(motion)
+    for raw in (angles_csv(motion, angles), scores_csv(motion, scored(motion))):
+        rows = rows_of(raw)
+        assert [int(row["frame"]) for row in rows] == list(range(5))
+        assert [row["time_s"] for row in rows][:2] == ["0.000", "0.143"]
+        for t, row in enumerate(rows):
+            filled = [value for value in list(row.values())[2:] if value]
+            assert bool(filled) == (t not in {2, 3})
+
+
+def test_files_are_plain() -> None:
+    """Files end lines with LF only and hold no NaN and no minus zero."""
+    motion = without(motion_of([ARMS_DOWN, {"pelvis": (0, 0, 20)}]), "left_elbow")
+    for raw in (
+        angles_csv(motion, joint_angles(motion)),
+        scores_csv(motion, scored(motion)),
+    ):
+        text = raw.decode("ascii")
+        assert text.endswith("\n")
+        assert not {"\r", "n", "-0.00"} & set(text.partition("\n")[2])
+        assert "-0.00," not in text
+        assert "nan" not in text.partition("\n")[2]
+        assert len({line.count(",") for line in text.splitlines()}) == 1
+
+
+def test_score_file_has_whole_numbers() -> None:
+    """Scores are written as whole numbers."""
+    motion = motion_of([flexed_arm(100)])
+    found = scored(motion)
+    row = rows_of(scores_csv(motion, found))[0]
+    for name, column in found.columns().items():
+        assert row[name] == f"{column[0]:.0f}"
