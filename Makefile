@@ -54,7 +54,7 @@ doctor: setup ## Check every part with a round trip
 	$(BIN)/ergomesh doctor
 
 bench: setup ## Measure what docs/benchmarks.md reports
-	$(BIN)/python tests/bench/stack_bench.py
+	PYTHONPATH=tests $(BIN)/python -m bench.stack_bench --write
 
 schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
 	$(BIN)/python proto/schema/write.py

@@ -1,8 +1,7 @@
 """Small real clips for tests: good ones, odd ones, and every kind of bad one.
 
-Each picture carries its own number as a bar code and a red mark in its upper
-left corner, so a decode test can prove that frame ``k`` is picture ``k`` and
-that it stands upright.
+Picture ``k`` is ``clip_pictures.draw(k, …)``: it carries its own number, so a
+decode test can prove that frame ``k`` is picture ``k``.
 
 Clips are written with FFmpeg (PyAV); what it does not write (a phone's display
 matrix, a trimmed edit list, damage) is patched into the bytes afterwards.
@@ -11,26 +10,19 @@ matrix, a trimmed edit list, damage) is patched into the bytes afterwards.
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
 from av.stream import Disposition
-from numpy.typing import NDArray
+from clip_pictures import Picture, draw
 
-Picture = NDArray[np.uint8]
-"""(H, W, 3) RGB."""
-
-CODE_BITS: Final = 12
-"""Bits of the bar code: numbers up to 4095."""
 TIME_BASE: Final = Fraction(1, 30_000)
 """Ticks of a clip: exact for 24, 25, 29.97, 30, 60 and 120 Hz."""
 _FRAME_CLOCKED: Final = frozenset({".avi", ".mpg"})
 """Containers whose clock ticks once a picture."""
 SOUND_RATE_HZ: Final = 48_000
-
 _ENCODER_OPTIONS: Final[dict[str, dict[str, str]]] = {
     "libx264": {"preset": "ultrafast"},
     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
@@ -52,44 +44,6 @@ def demo_clip() -> Path:
     return path
 
 
-def draw(number: int, size: tuple[int, int]) -> Picture:
-    """Draw picture ``number``, upright, of ``size`` = (width, height) pixels."""
-    width, height = size
-    shade = (_ramp(width, height) + np.uint8(5 * number % 256)) // 2 + 32
-    picture = np.repeat(shade[..., None], 3, axis=2)
-    picture[: height // 4, : width // 4] = (255, 0, 0)
-    for bit in range(CODE_BITS):
-        left, right = bit * width // CODE_BITS, (bit + 1) * width // CODE_BITS
-        lit = number >> bit & 1
-        picture[height // 2 - 8 : height // 2 + 8, left:right] = 255 * lit
-    return picture
-
-
-@cache
-def _ramp(width: int, height: int) -> NDArray[np.uint8]:
-    """Return a slope of grey values that wraps around."""
-    row, column = np.mgrid[0:height, 0:width]
-    ramp: NDArray[np.uint8] = ((2 * row + 3 * column) % 256).astype(np.uint8)
-    return ramp
-
-
-def read_number(picture: Picture) -> int:
-    """Read the bar code of an upright picture."""
-    height, width = picture.shape[:2]
-    band = picture[height // 2 - 4 : height // 2 + 4]
-    centres = [(2 * bit + 1) * width // (2 * CODE_BITS) for bit in range(CODE_BITS)]
-    lit = [band[:, c - 2 : c + 3].mean() > 128 for c in centres]
-    return sum(1 << bit for bit, on in enumerate(lit) if on)
-
-
-def is_upright(picture: Picture) -> bool:
-    """Whether the red mark is in the upper left corner."""
-    height, width = picture.shape[:2]
-    corner = picture[: height // 4, : width // 4].reshape(-1, 3)
-    red, green, blue = np.median(corner, axis=0)
-    return bool(red > 180 and green < 80 and blue < 80)
-
-
 def write_clip(
     path: Path,
     *,
@@ -107,9 +61,9 @@ def write_clip(
     faststart: bool = False,
     sample_aspect: Fraction | None = None,
     options: dict[str, str] | None = None,
-    picture: Callable[[int, tuple[int, int]], Picture] | None = None,
+    picture: Callable[[int, tuple[int, int]], Picture] = draw,
 ) -> Path:
-    """Write a clip whose picture ``k`` is ``draw(k, size)`` once upright.
+    """Write a clip whose upright picture ``k`` is ``draw(k, size)``; return path.
 
     Args:
         path: Where; the ending picks the container.
@@ -127,22 +81,16 @@ def write_clip(
         faststart: Whether to put the MP4 index before the pictures.
         sample_aspect: Width over height of one pixel.
         options: More options for the encoder.
-        picture: What to show instead of :func:`draw`.
-
-    Returns:
-        ``path``.
+        picture: What to show.
     """
     turns = rotation_deg // 90
     coded = size if turns % 2 == 0 else size[::-1]
     times = [k / rate for k in range(frames)] if times_s is None else list(times_s)
     flags = {"movflags": "faststart"} if faststart else {}
+    options = _ENCODER_OPTIONS.get(codec, {}) | (options or {})
     with av.open(path, "w", options=flags) as container:
-        stream = container.add_stream(
-            codec, rate=rate, options=_ENCODER_OPTIONS.get(codec, {}) | (options or {})
-        )
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height = coded
-        stream.pix_fmt = pix_fmt
+        stream = _add_pictures(container, codec, rate, options)
+        (stream.width, stream.height), stream.pix_fmt = coded, pix_fmt
         stream.gop_size, stream.max_b_frames = gop, b_frames
         if sample_aspect is not None:
             stream.codec_context.sample_aspect_ratio = sample_aspect
@@ -151,11 +99,8 @@ def write_clip(
         if audio:
             _add_tone(container, times[-1] + 1 / rate)
         for number, time_s in enumerate(times):
-            upright = (picture or draw)(number, size)
-            turned = np.ascontiguousarray(np.rot90(upright, turns))
-            frame = av.VideoFrame.from_ndarray(turned, format="rgb24")
-            frame.pts = round((start_s + time_s) / tick)
-            frame.time_base = tick
+            frame = _frame(np.rot90(picture(number, size), turns))
+            frame.pts, frame.time_base = round((start_s + time_s) / tick), tick
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     if rotation_deg:
@@ -191,27 +136,40 @@ def write_sound(path: Path, *, codec: str = "aac", cover: bool = False) -> Path:
         picture = _add_cover(container) if cover else None
         _add_tone(container, 1.0, codec=codec)
         if picture is not None:
-            frame = av.VideoFrame.from_ndarray(draw(1, (192, 128)), format="rgb24")
-            container.mux(picture.encode(frame))
+            container.mux(picture.encode(_frame(draw(1, (192, 128)))))
     return path
 
 
 def write_image(path: Path, *, codec: str, pix_fmt: str, container: str) -> Path:
     """Write a still picture, whatever the ending of ``path`` says."""
     with av.open(path, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=1)
-        assert isinstance(stream, av.VideoStream)
+        stream = _add_pictures(out, codec, 1, {})
         stream.width, stream.height, stream.pix_fmt = 192, 128, pix_fmt
-        frame = av.VideoFrame.from_ndarray(draw(1, (192, 128)), format="rgb24")
-        out.mux(stream.encode(frame))
+        out.mux(stream.encode(_frame(draw(1, (192, 128)))))
         out.mux(stream.encode(None))
     return path
 
 
+def _add_pictures(
+    container: av.container.OutputContainer,
+    codec: str,
+    rate: int,
+    options: dict[str, str],
+) -> av.VideoStream:
+    """Add a video stream to an open container."""
+    stream = container.add_stream(codec, rate=rate, options=options)
+    assert isinstance(stream, av.VideoStream)
+    return stream
+
+
+def _frame(picture: Picture) -> av.VideoFrame:
+    """Make a frame of a picture, which may be a turned view."""
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+
+
 def _add_cover(container: av.container.OutputContainer) -> av.VideoStream:
     """Add a stream for the cover of an open record."""
-    stream = container.add_stream("mjpeg", rate=1)
-    assert isinstance(stream, av.VideoStream)
+    stream = _add_pictures(container, "mjpeg", 1, {})
     stream.width, stream.height, stream.pix_fmt = 192, 128, "yuvj420p"
     stream.disposition = Disposition.attached_pic
     return stream
@@ -270,12 +228,9 @@ def cut(path: Path, share: float) -> Path:
 
 
 def scramble(path: Path, start: float, end: float) -> Path:
-    """Overwrite the bytes of the pictures of a faststart MP4 with noise.
+    """Overwrite the picture data of a faststart MP4 with noise.
 
-    Args:
-        path: The clip.
-        start: Where to begin, as a share of the picture data.
-        end: Where to stop, as a share of the picture data.
+    From ``start`` to ``end``, as shares (0…1) of these data.
     """
     raw = bytearray(path.read_bytes())
     first = raw.index(b"mdat") + 4

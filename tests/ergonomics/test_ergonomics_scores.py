@@ -110,7 +110,7 @@ def test_no_person_and_no_frames_are_scored_as_nothing() -> None:
 
 def test_pieces_do_not_show() -> None:
     """A clip longer than a chunk scores each frame as it would alone."""
-    poses = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
+    poses: list[Pose] = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
     motion = motion_of(poses, joint_sd_m=0.01)
     alone = columns(motion)
     count = CHUNK // 3 + 5

@@ -1,6 +1,7 @@
 """Bounds of the scores, against drawn angles and against obvious twins."""
 
 import math
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -205,10 +206,10 @@ def beliefs(draw: st.DrawFn, size: int) -> Belief:
 def test_arithmetic_of_beliefs_against_enumeration(a: Belief, b: Belief) -> None:
     """Sum, larger and table of two beliefs are those of all their pairs."""
     table = np.arange(12).reshape(3, 4) % 5 + 2
-    results = {
+    results: dict[str, tuple[Belief, Callable[[int, int], int]]] = {
         "plus": (a.plus(b), lambda x, y: x + y),
         "larger": (a.larger(b), max),
-        "table": (look_up(table, (a, b)), lambda x, y: table[x - 1, y - 1]),
+        "table": (look_up(table, (a, b)), lambda x, y: int(table[x - 1, y - 1])),
         "clipped": (a.plus(b).clipped(3, 5), lambda x, y: min(max(x + y, 3), 5)),
     }
     for name, (found, twin) in results.items():

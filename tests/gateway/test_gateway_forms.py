@@ -132,6 +132,20 @@ async def test_refusal_reaches_a_client_that_still_sends(live: Rig) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
 
 
+async def test_form_without_end_is_refused(live: Rig) -> None:
+    """What comes after a form's end counts as well, and is not read for ever."""
+
+    async def form() -> AsyncIterator[bytes]:
+        yield encoded({"file": ("a.mp4", b"clip")})
+        for _ in range(200):
+            yield bytes(10_000)
+
+    kind = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    answer = await live.http.post("/v1/jobs", content=form(), headers=kind)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+
+
 async def test_announced_length_is_refused_at_once(live: Rig) -> None:
     """A clip that says it is too large is refused before its bytes come."""
     told = str(live.gateway.max_upload_bytes + 1)

@@ -149,6 +149,24 @@ async def test_start_does_not_set_a_running_job_back(rig: Rig) -> None:
     assert (answer.status_code, answer.json()["state"]) == (202, "running")
 
 
+async def test_worker_may_be_faster_than_the_start(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that takes the event up before the start is recorded is not undone."""
+    publish = rig.bus.publish
+
+    async def taken_up(subject: str, body: bytes, *, dedup_id: str) -> bool:
+        new = await publish(subject, body, dedup_id=dedup_id)
+        await rig.jobs.start_stage("local", "job-0001", StageName.INGEST)
+        return new
+
+    monkeypatch.setattr(rig.bus, "publish", taken_up)
+
+    answer = await rig.send(b"clip")
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "running")
+
+
 async def test_upload_past_the_limit_cannot_start(rig: Rig) -> None:
     """A presigned upload knows no limit, so the start does."""
     job = await rig.announce()
@@ -333,6 +351,21 @@ async def test_cancel_after_the_end_says_how_it_ended(
 
     assert (answer.status_code, answer.json()["code"]) == (409, "job_ended")
     assert words in answer.json()["detail"]
+    assert rig.events("*.job.cancelled") == []
+
+
+async def test_end_that_the_stream_forgot_is_still_an_end(rig: Rig) -> None:
+    """The stream drops events by age; a job that ended is not cancelled then."""
+    job = await rig.upload()
+    await rig.jobs.change(
+        "local",
+        job,
+        lambda status: msgspec.structs.replace(status, state=JobState.COMPLETED),
+    )
+
+    answer = await rig.http.delete(f"/v1/jobs/{job}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "job_ended")
     assert rig.events("*.job.cancelled") == []
 
 

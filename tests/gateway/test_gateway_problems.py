@@ -164,6 +164,24 @@ async def test_bad_request_is_a_problem(rig: Rig, name: str) -> None:
     assert rig.events() == []
 
 
+@pytest.mark.parametrize("job", ["*", "%3E", "a.b", "a%0A", "a%20b", "a" * 65])
+async def test_broker_is_not_asked_for_strange_ids(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    """An id that is no token never becomes part of a subject or a key."""
+    asked: list[object] = []
+
+    async def note(*key: object) -> None:
+        asked.append(key)
+
+    monkeypatch.setattr(rig.jobs.__class__, "get", note)
+
+    answer = await rig.http.get(f"/v1/jobs/{job}")
+
+    assert answer.status_code == 404
+    assert asked == []
+
+
 async def test_all_mistakes_are_told_at_once(rig: Rig) -> None:
     """Each wrong field is named with what it must be, in JSON and in a query."""
     wrong = {"preset": "turbo", "load_kg": "900", "seated": "perhaps", "sped": "1"}

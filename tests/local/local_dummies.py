@@ -1,13 +1,12 @@
 """Small processes that stand for servers, and questions about processes."""
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ergomesh.local.processes import ProcessSpec
+from ergomesh.local.processes import Probe, ProcessSpec
 
 PATIENCE_S = 10.0
 
@@ -52,7 +51,7 @@ def events(folder: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def ready_probe(folder: Path, name: str) -> Callable[[], object]:
+def ready_probe(folder: Path, name: str) -> Probe:
     """Return a probe of a server."""
 
     async def probe() -> str | None:
@@ -85,20 +84,3 @@ def eventually(condition: Callable[[], bool], patience_s: float = PATIENCE_S) ->
             return False
         time.sleep(0.02)
     return True
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the living children of a process."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,stat=", "--ppid", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    rows = [line.split() for line in listed.splitlines()]
-    return [int(row[0]) for row in rows if not row[1].startswith("Z")]
-
-
-def environment(**added: str) -> dict[str, str]:
-    """Return this process's environment with some variables added."""
-    return {**os.environ, **added}

@@ -286,8 +286,9 @@ import asyncio, pathlib, sys
 from ergomesh.local.processes import ProcessSpec, Supervisor
 folder = pathlib.Path(sys.argv[1])
 supervisor = Supervisor(folder, tell=print)
-code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-specs = [ProcessSpec(name=str(n), command=(sys.executable, "-S", "-c", code)) for n in range(3)]
+code = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
+command = (sys.executable, "-S", "-c", code)
+specs = [ProcessSpec(name=str(n), command=command) for n in range(3)]
 supervisor.launch(specs)
 print(*supervisor.pids.values(), flush=True)
 asyncio.run(supervisor.watch())

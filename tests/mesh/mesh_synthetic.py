@@ -112,11 +112,7 @@ def body_arrays() -> dict[str, NDArray[np.generic]]:
     points = _points()
     template, dirs = np.zeros((VERTICES, 3)), np.zeros((VERTICES, 3, 10))
     regressor = np.zeros((len(SMPLX_JOINTS), VERTICES))
-    ids = SPECIAL_VERTICES | {n: FIRST_JOINT_VERTEX + JOINT[n] for n in SMPLX_JOINTS}
-    ids["left_eye"], ids["right_eye"] = (
-        SPECIAL_VERTICES["left_eye"],
-        SPECIAL_VERTICES["right_eye"],
-    )
+    ids = {n: FIRST_JOINT_VERTEX + JOINT[n] for n in SMPLX_JOINTS} | SPECIAL_VERTICES
     for name, vertex in ids.items():
         template[vertex], dirs[vertex] = points[name], _shape_dirs(points[name])
     for joint in SMPLX_JOINTS:
@@ -133,7 +129,7 @@ def body_arrays() -> dict[str, NDArray[np.generic]]:
 
 def write_body(path: Path) -> Path:
     """Write the body file."""
-    np.savez(path, **body_arrays())
+    path.write_bytes(npz_bytes(body_arrays()))
     return path
 
 
@@ -244,7 +240,9 @@ def detect(
     ray = view_rotmats(hips, torch.tensor(FOCAL_PX), torch.from_numpy(centre)).numpy()
     world = (cam - cam[:, HIP_SITES].mean(1, keepdims=True)) @ ray
     bias = np.array(detector.world_bias_m)
-    slow = bias * (rng.normal(size=world.shape[1:]) + _waves(rng, time_s, world.shape[1:]))
+    slow = bias * (
+        rng.normal(size=world.shape[1:]) + _waves(rng, time_s, world.shape[1:])
+    )
     world = detector.world_scale * world + slow * 0.7
     world = world + rng.normal(0, 1, world.shape) * detector.world_noise_m
     world -= world[:, HIP_SITES].mean(1, keepdims=True)
@@ -280,7 +278,7 @@ def mirror_landmarks(landmarks: Landmarks) -> Landmarks:
 def npz_bytes(arrays: dict[str, NDArray[np.generic]]) -> bytes:
     """Return arrays as npz bytes."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the stub's last keyword
     return buffer.getvalue()
 
 

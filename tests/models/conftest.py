@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from model_registry import Model, Registry, read_registry
 from numpy.typing import NDArray
+
+from model_registry import Model, Registry, read_registry
 
 MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
 

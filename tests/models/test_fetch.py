@@ -9,10 +9,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import fetch
 import numpy as np
 import pytest
+
+import fetch
 from body_file import npz_bytes
+from model_registry import ITEMS, read_registry
 
 CLIP = b"a clip"
 NETWORK = b"a network"
@@ -203,7 +205,7 @@ def test_without_npm_the_rest_is_fetched(
 def test_a_wrong_package_is_not_used(
     run: Run, packages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A download with another SHA-256 fails by name, leaves no file, spares the rest."""
+    """A download with another SHA-256 fails by name and leaves no file."""
     with zipfile.ZipFile(packages / "tinyclip-1.0-py3-none-any.whl", "a") as archive:
         archive.writestr("tinyclip/evil.py", "")
 
@@ -268,7 +270,7 @@ def test_an_interrupted_write_leaves_nothing(
 
 def test_a_body_built_elsewhere_counts_by_its_recipe(tmp_path: Path) -> None:
     """A body of the right recipe version is there; another version or file is not."""
-    registry = fetch.read_registry((fetch.MODELS_DIR / "registry.toml").read_bytes())
+    registry = read_registry((fetch.MODELS_DIR / "registry.toml").read_bytes())
     (model,) = (m for m in registry.model if m.recipe == "free_body")
     path = tmp_path / model.file
     path.parent.mkdir()
@@ -304,5 +306,5 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
         fetch.main(["--help"])
 
     said = capsys.readouterr().out
-    for word in (*fetch.ITEMS, "--check", "examples", "SMPLX_NEUTRAL.npz"):
+    for word in (*ITEMS, "--check", "examples", "SMPLX_NEUTRAL.npz"):
         assert word in said

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import smplx
 import torch
-from body_marks import SMPLX_VERTEX_OF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial import KDTree  # type: ignore[import-untyped]  # ships no types
 from smplx.vertex_ids import vertex_ids
 
+from body_marks import SMPLX_VERTEX_OF
 from ergomesh.contract.skeleton import (
     JOINT,
     PARENTS,
@@ -337,7 +337,7 @@ def test_the_regressor_is_sparse_shares(body: Arrays) -> None:
 
     assert regressor.min() >= 0
     assert np.abs(regressor.sum(axis=1, dtype=np.float64) - 1).max() < 1e-6
-    assert 3 <= np.count_nonzero(regressor, axis=1).min()
+    assert np.count_nonzero(regressor, axis=1).min() >= 3
     assert np.count_nonzero(regressor, axis=1).max() <= 40
 
 
@@ -396,7 +396,7 @@ def run_oracle(
 @settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 1000))
 def test_smplx_agrees_in_t_pose(oracle: smplx.SMPLX, body: Arrays, seed: int) -> None:
-    """The smplx package takes the file, and its joints are ``J_regressor`` · vertices."""
+    """Smplx takes the file, and its joints are ``J_regressor`` · vertices."""
     (betas,) = random_betas(1, seed)
     (vertices,) = shaped(body, betas[None])
 
@@ -424,5 +424,7 @@ def test_smplx_picks_our_special_vertices(oracle: smplx.SMPLX, body: Arrays) -> 
     """The 21 extra joints of the smplx package are our special vertices."""
     _, joints = run_oracle(oracle, np.zeros(10), np.zeros((55, 3)))
 
-    expected = {tuple(body["v_template"][v]) for v in SMPLX_VERTEX_OF.values()}
-    assert {tuple(joint) for joint in joints[55 : 55 + 21]} == expected
+    ours = body["v_template"][list(SMPLX_VERTEX_OF.values())]
+    theirs = joints[55 : 55 + len(ours)]
+    assert KDTree(ours).query(theirs)[0].max() < 1e-6
+    assert KDTree(theirs).query(ours)[0].max() < 1e-6

@@ -4,9 +4,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from body_file import content_sha256
 from model_registry import ITEMS, Registry, RegistryError, read_registry
-from numpy.typing import NDArray
 from package_shelf import sha256_of
 
 

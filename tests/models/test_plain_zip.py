@@ -4,6 +4,7 @@ import zipfile
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from plain_zip import ALIGNMENT, deflated_zip, stored_zip
 
 MEMBERS = st.dictionaries(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mediapipe.tasks.metadata import schema_py_generated as tflite_schema
+
 from task_bundle import (
     DETECTOR_MEMBER,
     DETECTOR_NORMALIZATION,

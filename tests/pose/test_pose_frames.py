@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pytest
+from clip_pictures import is_upright, read_number
 from typing_extensions import override
 
 import clips
@@ -58,7 +59,7 @@ def frames_in(clip: ClipInfo, part: TimeRange) -> list[int]:
 
 def numbers(frames: Iterator[Frame]) -> list[tuple[int, int]]:
     """Return for each frame its index and the number in its picture."""
-    return [(frame.index, clips.read_number(frame.rgb)) for frame in frames]
+    return [(frame.index, read_number(frame.rgb)) for frame in frames]
 
 
 @pytest.mark.parametrize("name", CLIPS)
@@ -73,8 +74,8 @@ def test_each_range_gives_the_pictures_of_its_indices(
         wanted = frames_in(clip, part)
         frames = list(decode_range(str(path), clip, part, wanted))
         assert [frame.index for frame in frames] == wanted
-        assert [clips.read_number(frame.rgb) for frame in frames] == wanted
-        assert all(clips.is_upright(frame.rgb) for frame in frames)
+        assert [read_number(frame.rgb) for frame in frames] == wanted
+        assert all(is_upright(frame.rgb) for frame in frames)
         shape = (clip.height_px, clip.width_px, 3)
         assert {frame.rgb.shape for frame in frames} == {shape}
         assert all(frame.rgb.flags.c_contiguous for frame in frames)
@@ -134,7 +135,7 @@ def test_oblong_pixels_come_out_square(tmp_path: Path) -> None:
     clip = probe(path, range_s=100.0)
     frame = next(decode_range(str(path), clip, clip.ranges[0], [9]))
     assert frame.rgb.shape == (128, 256, 3)
-    assert clips.read_number(frame.rgb) == 9
+    assert read_number(frame.rgb) == 9
 
 
 def test_damaged_pictures_are_an_error_not_a_picture(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_damaged_pictures_are_an_error_not_a_picture(tmp_path: Path) -> None:
     found: list[tuple[int, int]] = []
     frames = decode_range(str(path), clip, clip.ranges[0], range(60))
     with pytest.raises(FrameDecodeError, match=r"picture \d+ at .* s of clip.mp4"):
-        found.extend((f.index, clips.read_number(f.rgb)) for f in frames)
+        found.extend((f.index, read_number(f.rgb)) for f in frames)
     assert 20 < len(found) < 45
     assert all(index == number for index, number in found)
 

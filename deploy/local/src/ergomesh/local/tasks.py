@@ -3,13 +3,11 @@
 import asyncio
 import signal
 from collections.abc import Coroutine, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from ergomesh.local.errors import Interrupted
 
 T = TypeVar("T")
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def all_or_first_error(works: Iterable[Coroutine[Any, Any, object]]) -> None:
@@ -65,8 +63,9 @@ async def _interruptible(work: Coroutine[Any, Any, T], hurry: asyncio.Event) -> 
             task.cancel()
         received.append(number)
 
-    # Whoever started us with nohup wants SIGHUP to be ignored.
-    heard = [n for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+    heard = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # not under nohup
+        heard.append(signal.SIGHUP)
     for number in heard:
         loop.add_signal_handler(number, on_signal, number)
     try:

@@ -143,7 +143,8 @@ def render_overlay(
             writer.mux(stream.encode(None))
     except (av.FFmpegError, OSError) as error:
         out.unlink(missing_ok=True)
-        msg = f"The overlay of {_shown(source)} could not be made: {error}."
+        reason = error.strerror or type(error).__name__
+        msg = f"The overlay of {_shown(source)} could not be made: {reason}."
         raise OverlayError(msg) from error
 
 
@@ -245,6 +246,7 @@ def _video_stream(
     context.time_base = TIME_BASE
     context.gop_size = max(1, round(_KEYFRAME_S * clip.frame_rate_hz))
     context.thread_type = "FRAME"
+    context.max_b_frames = 0  # else mp4 loses the length of irregular clips
     context.flags |= Flags.frame_duration
     seen = reader.streams.video[0].codec_context
     context.color_range = ColorRange.MPEG

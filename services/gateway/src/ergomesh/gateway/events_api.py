@@ -143,6 +143,7 @@ async def _forward(gateway: Gateway, job: str, news: News) -> None:
         await _first_end(
             _put_statuses(entries, news),
             _put_ticks(ticks, news),
+            _until(gateway.stopping),
         )
 
 
@@ -167,8 +168,8 @@ async def _put_statuses(entries: AsyncIterator[Entry], news: News) -> None:
 
 async def _put_ticks(ticks: AsyncIterator[Message], news: News) -> None:
     async for tick in ticks:
-        with suppress(asyncio.QueueFull):
-            news.put_nowait(tick)
+        if True:
+            await news.put(tick)
 
 
 async def _until(event: asyncio.Event) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
-from ergomesh.mesh.core.rotations import rotvec_to_rotmat
+from ergomesh.mesh.core.rotations import rotvec_to_rotmat, split_last
 from ergomesh.mesh.core.sites import SITES, SPECIAL_VERTICES
 
 MOVED: Final = len(BODY_JOINTS)
@@ -157,7 +157,7 @@ class State:
                 vector in its own frame for each joint.
             shared: (G,).
         """
-        turn = rotvec_to_rotmat(frames[:, TURNS].unflatten(-1, (MOVED, 3)))
+        turn = rotvec_to_rotmat(split_last(frames[:, TURNS], MOVED, 3))
         return replace(
             self,
             rotmats=self.rotmats @ turn,

@@ -1,7 +1,7 @@
 """What was measured, as tensors: pixels, world points, weights and times."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -10,13 +10,20 @@ from torch import Tensor
 from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
 from ergomesh.contract.skeleton import LANDMARK
 from ergomesh.mesh.core.camera import view_rotmats
+from ergomesh.mesh.core.rotations import TINY
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.sites import HIP_SITES, SITES
 
-MIN_STEP_S = 1e-3
+MIN_STEP_S: Final = 1e-3
 """Frames count as at least this far apart, whatever their times say."""
 
-_ROWS = [LANDMARK[site.landmark] for site in SITES]
+MAX_SPEED_M_S: Final = 8.0
+"""Sideways speed that no worker reaches: a sprint."""
+
+MAX_LOG_DEPTH_STEP: Final = 0.5
+"""Change of distance between frames, relative, that no worker makes."""
+
+_ROWS: Final = [LANDMARK[site.landmark] for site in SITES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +65,22 @@ class Evidence:
     def with_noise(self, points_sd_px: Tensor) -> Self:
         """Return the evidence with 2D noise (T, P)."""
         return replace(self, points_sd_px=points_sd_px)
+
+    def without_jumps(self, root_cam_m: Tensor) -> Self:
+        """Return the evidence with frames uncoupled that nobody can link.
+
+        A detector that loses one person and finds another jumps across the
+        picture; smoothing over that would bend both motions.
+
+        Args:
+            root_cam_m: (T, 3) first guess of the root.
+        """
+        change = root_cam_m[1:] - root_cam_m[:-1]
+        speed = change[:, :2].norm(dim=-1) / self.step_s
+        depth = root_cam_m[:, 2].clamp_min(TINY)
+        ratio = (depth[1:] / depth[:-1]).log().abs()
+        same = (speed < MAX_SPEED_M_S) & (ratio < MAX_LOG_DEPTH_STEP)
+        return replace(self, linked=self.linked * same)
 
     def rows(self, rows: slice) -> Self:
         """Return the landmarks of some frames, without the times between them."""
@@ -128,12 +151,12 @@ def gather(
 
 
 def _finite(points: FloatArray) -> BoolArray:
-    return np.isfinite(points).all(-1)
+    return np.asarray(np.isfinite(points).all(-1))
 
 
 def _inside(points: FloatArray, size: FloatArray) -> BoolArray:
     with np.errstate(invalid="ignore"):
-        return ((points >= 0) & (points <= size)).all(-1)
+        return np.asarray(((points >= 0) & (points <= size)).all(-1))
 
 
 def _confidence(landmarks: Landmarks) -> FloatArray:
@@ -147,4 +170,4 @@ def _centred(world_m: FloatArray) -> FloatArray:
     MediaPipe's own origin is used where a hip is missing; it is within 2 mm.
     """
     middle = world_m[:, HIP_SITES].mean(1, keepdims=True)
-    return world_m - np.nan_to_num(middle)
+    return np.asarray(world_m - np.nan_to_num(middle))

@@ -41,7 +41,7 @@ from ergomesh.mesh.core.sites import SITES
 from ergomesh.mesh.core.solver import minimise
 from ergomesh.mesh.core.uncertainty import spread_of
 
-WARM_UP: Final = 10.0
+WARM_UP: Final = 4.0
 """How much coarser the stages before the last may end."""
 
 
@@ -102,6 +102,7 @@ def _solve(
     rig = Rig.of(body, evidence.points_px)
     evidence = evidence.aimed(evidence.focal_px)
     state = start_state(rig, evidence)
+    evidence = evidence.without_jumps(state.root_cam_m)
     space, traces = Workspace.of(len(evidence.points_px), evidence.points_px), []
     *warm_up, _ = settings.robust_scales
     tolerances = [WARM_UP * settings.tolerance for _ in warm_up] + [settings.tolerance]

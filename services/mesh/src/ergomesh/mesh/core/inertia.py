@@ -1,7 +1,7 @@
 """From residuals at sites to Gauss-Newton blocks, through the kinematic tree.
 
 A turn ``v`` of joint a in its own frame moves a site x of its subtree by
-``ω × (x - p_a)`` with ``ω = R_a v``: a rigid twist (ω, p_a × ω). So a site's
+``cross(ω, x - p_a)``, ``ω = R_a v``: a rigid twist (ω, cross(p_a, ω)). So a site's
 information about rigid movement, 6x6, is first summed over subtrees and only then
 seen through the joints' axes, as composite inertias are in robot dynamics
 (Featherstone, "Rigid Body Dynamics Algorithms", 2008, §6.2). The Jacobian of
@@ -19,7 +19,7 @@ from ergomesh.contract.skeleton import JOINT
 from ergomesh.mesh.core.blocks import Blocks, Room
 from ergomesh.mesh.core.body import Placed, Rig
 from ergomesh.mesh.core.residuals import Term, hip_middle, robust_weight
-from ergomesh.mesh.core.rotations import cross, skew
+from ergomesh.mesh.core.rotations import cross, skew, split_last
 from ergomesh.mesh.core.sites import ROOT
 
 _ROOT = JOINT[ROOT]
@@ -120,7 +120,7 @@ def _carried(rig: Rig, axes: Axes, by_site: Tensor, known: Tensor) -> Tensor:
     arms = cross(axes.levers_m[:, :, None], by_site)
     by_twist = torch.cat((arms, by_site), -1)
     carried = by_twist.mT @ torch.cat((by_twist, known), -1)
-    return (rig.moves_site @ carried.flatten(2)).unflatten(-1, carried.shape[2:])
+    return split_last(rig.moves_site @ carried.flatten(2), *carried.shape[2:])
 
 
 def _frame_blocks(rig: Rig, twists: Tensor, inertia: Tensor, out: Tensor) -> None:

@@ -104,9 +104,7 @@ def _nearest(known: Tensor) -> Tensor:
     rows = torch.arange(count, device=known.device)[:, None].expand_as(known)
     before = torch.where(known, rows, -count).cummax(0).values
     after = torch.where(known, rows, 2 * count).flip(0).cummin(0).values.flip(0)
-    return torch.where(rows - before <= after - rows, before, after).clamp(
-        0, count - 1
-    )
+    return torch.where(rows - before <= after - rows, before, after).clamp(0, count - 1)
 
 
 def _turned(points: _Points) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.blocks import Blocks, Room, summed
-from ergomesh.mesh.core.body import TURNS, Rig, State, place, shape_jacobian
+from ergomesh.mesh.core.body import TURNS, UNKNOWNS, Rig, State, place, shape_jacobian
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.inertia import Axes, Sighting, site_blocks
 from ergomesh.mesh.core.posture import LIMIT_SD_RAD, PosturePrior, step_variance
@@ -154,7 +154,7 @@ def _add_posture(prior: PosturePrior, state: State, blocks: Blocks) -> Tensor:
     gradient = (jac.mT @ pull[..., None])[..., 0]
     blocks.right[:, _POSED, SHARED].add_(gradient.flatten(1))
     hessian = jac.mT @ (precision[..., None] * jac)
-    grid = blocks.diagonal.unflatten(2, (-1, 3)).unflatten(1, (-1, 3))
+    grid = blocks.diagonal.view(-1, UNKNOWNS // 3, 3, UNKNOWNS // 3, 3)
     own = grid.diagonal(dim1=1, dim2=3)[..., -hessian.shape[1] :]
     own.add_(hessian.permute(0, 2, 3, 1))
     return (unusual**2 + beyond**2).sum()

@@ -56,7 +56,8 @@ def kept_frames(detected: BoolArray, time_s: FloatArray, max_gap_s: float) -> Bo
     inside = (before >= 0) & (after < len(index))
     last = len(index) - 1
     gap_s = time_s[after.clip(0, last)] - time_s[before.clip(0, last)]
-    return inside & (gap_s <= max_gap_s)
+    kept: BoolArray = inside & (gap_s <= max_gap_s)
+    return kept
 
 
 def seen_landmarks(landmarks: Landmarks, visible_from: float) -> BoolArray:

@@ -16,7 +16,6 @@ Speeds are our own too, from angular velocities of walking and manual work.
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-import torch
 from torch import Tensor
 
 from ergomesh.contract.skeleton import BODY_JOINTS, mirrored

@@ -68,9 +68,7 @@ def world_residual(placed: Placed, state: State, evidence: Evidence) -> Tensor:
 
 def _by_shared(by_site: Tensor, by_betas_m: Tensor) -> Tensor:
     through_sites = by_site @ by_betas_m
-    empty = through_sites.new_zeros(
-        *through_sites.shape[:-1], shape.SHARED - BETAS
-    )
+    empty = through_sites.new_zeros(*through_sites.shape[:-1], shape.SHARED - BETAS)
     return torch.cat((through_sites, empty), -1)
 
 

@@ -6,6 +6,7 @@ Formulas: Solà, Deray, Atchuthan, "A micro Lie theory for state estimation in
 robotics", arXiv 1812.01537, appendix B.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,8 +21,15 @@ TINY = 1e-12
 
 
 def cross(a: Tensor, b: Tensor) -> Tensor:
-    """Return ``a × b`` of (..., 3) vectors, broadcast."""
-    return torch.linalg.cross(*torch.broadcast_tensors(a, b), dim=-1)
+    """Return the cross product of (..., 3) vectors, broadcast."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    product: Tensor = torch.linalg.cross(a.expand(shape), b.expand(shape), dim=-1)
+    return product
+
+
+def split_last(tensor: Tensor, *sizes: int) -> Tensor:
+    """Return a tensor whose last dimension is split into some sizes."""
+    return tensor.reshape(*tensor.shape[:-1], *sizes)
 
 
 def skew(vector: Tensor) -> Tensor:
@@ -31,11 +39,11 @@ def skew(vector: Tensor) -> Tensor:
         vector: (..., 3).
 
     Returns:
-        (..., 3, 3) with ``skew(a) @ b = a × b``.
+        (..., 3, 3) with ``skew(a) @ b = cross(a, b)``.
     """
     x, y, z = vector.unbind(-1)
     o = torch.zeros_like(x)
-    return torch.stack((o, -z, y, z, o, -x, -y, x, o), -1).unflatten(-1, (3, 3))
+    return split_last(torch.stack((o, -z, y, z, o, -x, -y, x, o), -1), 3, 3)
 
 
 def _split(rotvec: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -82,9 +90,7 @@ def left_jacobian(rotvec: Tensor) -> Tensor:
         (..., 3, 3).
     """
     small, s, angle = _split(rotvec)
-    first = torch.where(
-        small, 0.5 - s / 24 + s * s / 720, (1 - angle.cos()) / angle**2
-    )
+    first = torch.where(small, 0.5 - s / 24 + s * s / 720, (1 - angle.cos()) / angle**2)
     second = torch.where(
         small, 1 / 6 - s / 120 + s * s / 5040, (angle - angle.sin()) / angle**3
     )
@@ -178,7 +184,8 @@ def normalised(vector: Tensor) -> Tensor:
     Args:
         vector: (..., 3).
     """
-    return vector / vector.norm(dim=-1, keepdim=True).clamp_min(TINY)
+    length: Tensor = vector.norm(dim=-1, keepdim=True)
+    return vector / length.clamp_min(TINY)
 
 
 def rotmat_between(start: Tensor, end: Tensor) -> Tensor:
@@ -191,7 +198,8 @@ def rotmat_between(start: Tensor, end: Tensor) -> Tensor:
     Returns:
         (..., 3, 3); for opposite directions a half turn about some normal.
     """
-    a, b = torch.broadcast_tensors(normalised(start), normalised(end))
+    shape = np.broadcast_shapes(start.shape, end.shape)
+    a, b = normalised(start).expand(shape), normalised(end).expand(shape)
     axis = cross(a, b)
     sine, cosine = axis.norm(dim=-1, keepdim=True), (a * b).sum(-1, keepdim=True)
     least = torch.nn.functional.one_hot(a.abs().argmin(-1), 3).to(a.dtype)
@@ -223,7 +231,7 @@ def swing_twist(rotmat: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:
     have no 2π wrap inside anatomical ranges and separate flexion from twist.
 
     With the quaternion (w, v), ``p = v·axis`` and ``n² = w² + p²`` the twist is
-    ``2 atan2(p, w)`` and the swing ``(n, (w (v - p axis) - p v × axis) / n)``.
+    ``2 atan2(p, w)`` and the swing ``(n, (w (v - p axis) - p cross(v, axis)) / n)``.
     With ``g = dτ/dω`` of a left perturbation, ``swing' ≈ exp(ω - τ' swing·axis)
     swing``, hence ``ds = J_l⁻¹(s)(I - (swing·axis) gᵀ) ω``.
 

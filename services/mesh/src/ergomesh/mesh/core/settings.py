@@ -73,16 +73,16 @@ class FitSettings:
     """Hidden landmarks keep this visibility in 3D: better than no guess."""
     robust_scales: tuple[float, ...] = (9.0, 3.0)
     """Geman-McClure widths in standard deviations, one per stage, falling."""
-    step_scale: float = 1.0
+    step_scale: float = 0.7
     """Multiplies every expected speed of the temporal term."""
     betas_sd: float = 1.0
     """Prior of the shape components, in units of the body model."""
     max_iterations: int = 20
     """Linear solves per stage."""
-    tolerance: float = 1e-3
+    tolerance: float = 5e-3
     """Relative decrease of the cost at which the last stage ends; the stages before
-    only warm up and end at ten times it."""
-    sd_inflation: float = 3.0
+    only warm up and end at four times it."""
+    sd_inflation: float = 2.0
     """Factor on the formal standard deviations: landmark errors last for many
     frames and are partly systematic, which the normal equations do not know."""
     device: str = "cpu"

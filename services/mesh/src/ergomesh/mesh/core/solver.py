@@ -3,10 +3,10 @@
 Each step solves the damped equations::
 
     ( H   B ) ( δ )     ( g )
-    ( Bᵀ  C ) ( γ ) = - ( h )
+    ( Bᵀ  C ) ( s ) = - ( h )
 
 with H block-tridiagonal over frames and a border of shared unknowns, by the Schur
-complement ``S = C - Bᵀ H⁻¹ B``: ``γ = -S⁻¹(h - Bᵀ H⁻¹ g)``, ``δ = -H⁻¹(g + B γ)``.
+complement ``S = C - Bᵀ H⁻¹ B``: ``s = -S⁻¹(h - Bᵀ H⁻¹ g)``, ``δ = -H⁻¹(g + B s)``.
 A step is kept only if the cost falls (Marquardt 1963; damping scaled by the
 diagonal).
 """

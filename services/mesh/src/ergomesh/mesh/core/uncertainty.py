@@ -14,7 +14,7 @@ from torch import Tensor
 from ergomesh.mesh.core.blocks import Room
 from ergomesh.mesh.core.body import MOVED, TURNS, Placed
 from ergomesh.mesh.core.normal import Normal
-from ergomesh.mesh.core.rotations import skew
+from ergomesh.mesh.core.rotations import skew, split_last
 from ergomesh.mesh.core.slabs import in_threads, slabs
 from ergomesh.mesh.core.solver import Eliminated, eliminate
 
@@ -66,7 +66,7 @@ def spread_of(
 
 def _per_axis(variance: Tensor) -> Tensor:
     """Return (T, J) standard deviations of (T, 3 J) variances."""
-    return variance.unflatten(-1, (MOVED, 3)).mean(-1).clamp_min(0).sqrt()
+    return split_last(variance, MOVED, 3).mean(-1).clamp_min(0).sqrt()
 
 
 def _parts(normal: Normal, room: Room) -> Eliminated | None:
@@ -75,7 +75,8 @@ def _parts(normal: Normal, room: Room) -> Eliminated | None:
 
 
 def _inverse(schur: Tensor) -> Tensor:
-    return torch.linalg.pinv(schur, hermitian=True)
+    inverse: Tensor = torch.linalg.pinv(schur, hermitian=True)
+    return inverse
 
 
 def _centred_jacobian(placed: Placed, moves_joint: Tensor) -> Tensor:
@@ -87,5 +88,3 @@ def _centred_jacobian(placed: Placed, moves_joint: Tensor) -> Tensor:
     by_turn = by_turn - by_turn.mean(1, keepdim=True)
     flat = by_turn.transpose(2, 3).flatten(3).flatten(1, 2)
     return torch.nn.functional.pad(flat, (TURNS.start, 0))
-
-
