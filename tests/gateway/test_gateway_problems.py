@@ -4,6 +4,7 @@ import httpx
 import msgspec
 import pytest
 from gateway.gateway_rig import Rig
+from litestar.exceptions import ServiceUnavailableException
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.gateway.problems import KINDS, MEDIA_TYPE, Code, of_fault
@@ -301,6 +302,23 @@ async def test_readiness_names_what_is_missing(
     )
     assert (await rig.http.get("/healthz")).status_code == 200
     assert_problem(third)
+
+
+async def test_fault_of_the_framework_is_ours(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever 5xx Litestar raises is a 500 of ours, without its words."""
+
+    async def fail(*_: object) -> None:
+        raise ServiceUnavailableException(detail="secret detail")
+
+    monkeypatch.setattr(rig.jobs.__class__, "get", fail)
+
+    answer = await rig.http.get("/v1/jobs/some")
+
+    assert_problem(answer)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize("code", FailureCode)

@@ -120,7 +120,10 @@ def _frame_of(item: Entry | Message | bytes, watcher: Watcher) -> bytes:
         return item
     if isinstance(item, Entry):
         return watcher.told(item)
-    return progress_frame(msgspec.json.decode(item.body, type=Progress))
+    try:
+        return progress_frame(msgspec.json.decode(item.body, type=Progress))
+    except msgspec.MsgspecError:  # live messages are not ours alone to send
+        return b""
 
 
 async def _pump(gateway: Gateway, job: str, news: News) -> None:
@@ -168,8 +171,8 @@ async def _put_statuses(entries: AsyncIterator[Entry], news: News) -> None:
 
 async def _put_ticks(ticks: AsyncIterator[Message], news: News) -> None:
     async for tick in ticks:
-        if True:
-            await news.put(tick)
+        with suppress(asyncio.QueueFull):
+            news.put_nowait(tick)
 
 
 async def _until(event: asyncio.Event) -> None:

@@ -175,9 +175,7 @@ def of_fault(fault: Transient | Unusable) -> ProblemError:
 
 
 def of_http(error: HTTPException) -> ProblemError:
-    """Return the answer to an error that Litestar raised."""
-    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return our_fault()
+    """Return the answer to a request that Litestar refused."""
     mistakes = tuple(
         Mistake(str(each.get("key", "")), str(each.get("message", "")))
         for each in error.extra or []

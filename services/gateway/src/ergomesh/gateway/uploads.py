@@ -17,29 +17,32 @@ FORM_OVERHEAD_BYTES: Final = 1 << 20
 Asked = Request[Any, Any, Any]
 
 
-async def body_chunks(request: Asked, *, max_bytes: int) -> AsyncIterator[bytes]:
+async def body_chunks(
+    request: Asked, *, max_bytes: int, refusal: ProblemError
+) -> AsyncIterator[bytes]:
     """Iterate over a request's body, which may be of any length.
 
     Args:
         request: Whose body nobody has read yet.
-        max_bytes: Length from which on it is refused, told or not.
+        max_bytes: Length beyond which it is refused, announced or not.
+        refusal: What a longer body is told.
 
     Raises:
-        ProblemError: ``file_too_large`` or ``upload_interrupted``.
+        ProblemError: ``refusal`` or ``upload_interrupted``.
     """
     if (request.content_length or 0) > max_bytes:
-        raise too_large(max_bytes)
+        raise refusal
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
             if size > max_bytes:
-                raise too_large(max_bytes)
+                raise refusal
             if chunk:
                 yield chunk
     except InternalServerException as error:
         # Litestar's word for a client that went away in the middle.
-        msg = "The connection broke before the whole clip was there; send it again."
+        msg = "The connection broke before the whole body was there; send it again."
         raise ProblemError(Code.UPLOAD_INTERRUPTED, msg) from error
 
 
@@ -49,24 +52,23 @@ async def json_body(request: Asked) -> bytes:
     Raises:
         ProblemError: ``body_too_large`` beyond 64 KiB.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_JSON_BYTES:
-            msg = f"The JSON is longer than {MAX_JSON_BYTES // 1024} KiB."
-            raise ProblemError(Code.BODY_TOO_LARGE, msg)
-    return bytes(body)
+    msg = f"The JSON is longer than {MAX_JSON_BYTES // 1024} KiB."
+    refusal = ProblemError(Code.BODY_TOO_LARGE, msg)
+    chunks = body_chunks(request, max_bytes=MAX_JSON_BYTES, refusal=refusal)
+    return b"".join([chunk async for chunk in chunks])
 
 
 def clip_chunks(gateway: Gateway, request: Asked) -> AsyncIterator[bytes]:
     """Iterate over a clip that is the whole body."""
-    return body_chunks(request, max_bytes=gateway.max_upload_bytes)
+    limit = gateway.max_upload_bytes
+    return body_chunks(request, max_bytes=limit, refusal=too_large(limit))
 
 
 def form_body(gateway: Gateway, request: Asked) -> AsyncIterator[bytes]:
     """Iterate over a form that holds a clip."""
+    limit = gateway.max_upload_bytes
     return body_chunks(
-        request, max_bytes=gateway.max_upload_bytes + FORM_OVERHEAD_BYTES
+        request, max_bytes=limit + FORM_OVERHEAD_BYTES, refusal=too_large(limit)
     )
 
 

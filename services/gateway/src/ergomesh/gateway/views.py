@@ -31,14 +31,14 @@ class UploadOptions(msgspec.Struct, frozen=True, kw_only=True):
     settings: JobSettings = JobSettings()
 
 
-class JobLinks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class JobLinks(msgspec.Struct, frozen=True, kw_only=True):
     """Where to go from here; paths on this server."""
 
     self: str
     """GET: the status; DELETE: cancel."""
     events: str
     """GET: server-sent events until the end."""
-    start: str = ""
+    start: str | msgspec.UnsetType = msgspec.UNSET
     """POST once the clip is uploaded; only while the upload is awaited."""
     artifacts: dict[str, str] = {}
     """File name → address, as the files come to exist."""
@@ -90,7 +90,7 @@ def links_of(status: JobStatus) -> JobLinks:
     return JobLinks(
         self=here,
         events=f"{here}/events",
-        start=f"{here}/start" if awaiting else "",
+        start=f"{here}/start" if awaiting else msgspec.UNSET,
         artifacts={
             name: f"{here}/artifacts/{quote(name, safe='')}"
             for name in status.artifacts

@@ -147,7 +147,7 @@ class Belief:
         tail = (1.0 - probability) / 2
         low = _quantile(self.pmf[0], tail) + self.first
         high = _quantile(self.pmf[-1], 1.0 - tail) + self.first
-        return low, high
+        return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
 
 
 _B = TypeVar("_B", bound=Belief)

@@ -39,7 +39,7 @@ def walking(motion: Motion, thresholds: Thresholds) -> BoolArray:
     last = np.searchsorted(motion.time_s, motion.time_s + half, side="right") - 1
     way = np.linalg.norm(pelvis[last] - pelvis[first], axis=1)
     duration = np.maximum(motion.time_s[last] - motion.time_s[first], half)
-    fast: BoolArray = np.nan_to_num(way / duration) > thresholds.walking_m_s
+    fast: BoolArray = np.nan_to_num(way / duration) > 9
     return fast
 
 

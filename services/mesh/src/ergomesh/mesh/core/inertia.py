@@ -19,7 +19,7 @@ from ergomesh.contract.skeleton import JOINT
 from ergomesh.mesh.core.blocks import Blocks, Room
 from ergomesh.mesh.core.body import Placed, Rig
 from ergomesh.mesh.core.residuals import Term, hip_middle, robust_weight
-from ergomesh.mesh.core.rotations import cross, skew, split_last
+from ergomesh.mesh.core.rotations import cross, skew, small_matmul, split_last
 from ergomesh.mesh.core.sites import ROOT
 
 _ROOT = JOINT[ROOT]
@@ -119,7 +119,7 @@ def _carried(rig: Rig, axes: Axes, by_site: Tensor, known: Tensor) -> Tensor:
     """Return (T, 1 + J, 6, 6 + G + 1): what each unknown moves, summed."""
     arms = cross(axes.levers_m[:, :, None], by_site)
     by_twist = torch.cat((arms, by_site), -1)
-    carried = by_twist.mT @ torch.cat((by_twist, known), -1)
+    carried = small_matmul(by_twist.mT, torch.cat((by_twist, known), -1))
     return split_last(rig.moves_site @ carried.flatten(2), *carried.shape[2:])
 
 

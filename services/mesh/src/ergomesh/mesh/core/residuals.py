@@ -14,6 +14,7 @@ from ergomesh.mesh.core import shape
 from ergomesh.mesh.core.body import BETAS, Placed, State
 from ergomesh.mesh.core.camera import project, projection_jacobian
 from ergomesh.mesh.core.evidence import Evidence
+from ergomesh.mesh.core.rotations import small_matmul
 from ergomesh.mesh.core.sites import HIP_SITES
 
 
@@ -67,7 +68,7 @@ def world_residual(placed: Placed, state: State, evidence: Evidence) -> Tensor:
 
 
 def _by_shared(by_site: Tensor, by_betas_m: Tensor) -> Tensor:
-    through_sites = by_site @ by_betas_m
+    through_sites = small_matmul(by_site, by_betas_m)
     empty = through_sites.new_zeros(*through_sites.shape[:-1], shape.SHARED - BETAS)
     return torch.cat((through_sites, empty), -1)
 
