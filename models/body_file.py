@@ -115,7 +115,7 @@ def smplx_arrays(basis: ShapeBasis, surface: Surface) -> Arrays:
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Return a compressed npz without pickle, clock or system traces."""
     members = {}
-    for name in arrays:
+    for name in sorted(arrays):
         member = io.BytesIO()
         array = np.asarray(arrays[name], order="C")
         np.lib.format.write_array(member, array, allow_pickle=False)
@@ -126,7 +126,7 @@ def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 def content_sha256(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return the SHA-256 of names, types, shapes and values, without the container."""
     digest = hashlib.sha256()
-    for name in arrays:
+    for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.tobytes())

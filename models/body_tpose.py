@@ -21,7 +21,7 @@ LEFTWARD: Final[dict[str, float]] = dict(zip(SIDES, (1.0, -1.0), strict=True))
 
 LEG_SPREAD_DEG: Final = 3.0
 """Angle of each leg to the vertical: ankles a little wider apart than the hips, so
-that the thighs of a heavy body stay apart. SMPL-X's own template spreads alike."""
+that the thighs of a heavy body stay apart."""
 
 _DOWN: Final = np.array([0.0, -1.0, 0.0])
 

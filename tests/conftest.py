@@ -46,7 +46,7 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
 
 
 @pytest.fixture(scope="session")
-def s3_store(seaweed: Seaweed) -> S3Store:
+def s3_store(seaweed: Seaweed) -> Iterator[S3Store]:
     """The shared SeaweedFS' bucket; keep to keys of your own."""
     store = S3Store(
         endpoint=seaweed.endpoint,
@@ -57,4 +57,5 @@ def s3_store(seaweed: Seaweed) -> S3Store:
     # In a thread: a loop of our own must not touch the test's loop.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, store.ensure_bucket()).result()
-    return store
+    yield store
+    store.close()

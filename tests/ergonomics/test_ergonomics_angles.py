@@ -21,14 +21,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import FloatArray, Motion
-from ergomesh.contract.skeleton import BODY_JOINTS, SIDES, mirrored
+from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import (
     ANGLE_NAMES,
     INTERNAL_ANGLES,
     body_angles,
     joint_angles,
 )
-from ergomesh.ergonomics.core.body import Body, body_of
+from ergomesh.ergonomics.core.body import Body, body_of, mirror_body
+from ergomesh.ergonomics.core.propagate import Vectors, propagate
 
 EXACT = 1e-6
 
@@ -416,6 +417,40 @@ def test_standard_deviations_against_a_monte_carlo_twin() -> None:
     for k, name in enumerate(found.names):
         spread = np.std(drawn.values_deg[:, k] - found.values_deg[0, k])
         assert found.sd_deg[0, k] == pytest.approx(spread, rel=0.04), name
+
+
+def test_mirrored_body_is_the_body_of_the_mirrored_motion() -> None:
+    """Mirroring before or after naming the joints is the same, head and all."""
+    motion = motion_of([BUSY], joint_sd_m=0.01, pose_sd_rad=0.03)
+    before = body_angles(body_of(mirror_motion(motion)), unusable_sd_deg=90)
+    after = body_angles(mirror_body(body_of(motion)), unusable_sd_deg=90)
+    assert after.values_deg == pytest.approx(before.values_deg, abs=1e-9)
+    assert after.sd_deg == pytest.approx(before.sd_deg, rel=1e-3)
+
+
+@pytest.mark.parametrize("joint", ["neck", "head"])
+def test_head_is_as_unsure_as_neck_and_head(joint: str) -> None:
+    """An unsure neck makes the head's angles unsure, as an unsure head does."""
+    motion = motion_of([ARMS_DOWN])
+    sds = motion.pose_sd_rad.copy()
+    sds[:, JOINT[joint]] = np.radians(4.0)
+    found = joint_angles(changed(motion, pose_sd_rad=sds))
+    touched = {n for n in found.names if found.sd_of_deg(n)[0] > 0}
+    assert {"neck_flexion", "neck_twist", "head_inclination"} <= touched
+    assert found.sd_of_deg("head_inclination")[0] == pytest.approx(4.0, rel=1e-3)
+
+
+def test_standard_deviations_ignore_the_turn_from_180_to_minus_180() -> None:
+    """At the seam of a signed angle the sd is that of anywhere else."""
+
+    def _heading_deg(vectors: Vectors) -> FloatArray:
+        x, y, _ = vectors["tip"]
+        return np.degrees(np.arctan2(y, x))[None]
+
+    around = np.radians([-180.0, -90.0, 0.0, 90.0, 180.0])
+    tips = np.stack([np.cos(around), np.sin(around), np.zeros(5)])
+    _, sds = propagate(_heading_deg, {"tip": tips}, {"tip": np.full(5, 0.1)})
+    assert sds[0] == pytest.approx(np.full(5, np.degrees(0.1)), rel=1e-4)
 
 
 def test_gravity_only_touches_angles_against_the_vertical() -> None:

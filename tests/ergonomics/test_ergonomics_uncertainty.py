@@ -65,6 +65,16 @@ def test_certain_angles_give_certain_scores(seed: int) -> None:
             assert np.array_equal(series.high, series.value)
 
 
+def test_certain_angles_on_an_edge_are_certain() -> None:
+    """An angle exactly on an edge, without uncertainty, has one score."""
+    edges = {"trunk_flexion": 20.0, "neck_flexion": 20.0, "left_knee_flexion": 60.0}
+    sided = {f"{side}_upper_arm_elevation": 45.0 for side in SIDES}
+    sided |= {f"{side}_wrist_flexion": 15.0 for side in SIDES}
+    for found in scored(posture_of(**edges | sided)):
+        for series in found.sides.values():
+            assert series.low == series.value == series.high
+
+
 @settings(deadline=None, max_examples=30)
 @given(seeds, st.floats(0, 40))
 def test_bounds_hold_the_score(seed: int, sd_deg: float) -> None:

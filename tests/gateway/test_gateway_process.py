@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -20,9 +21,9 @@ from ergomesh.contract.events import JobAccepted, JobCompleted, subject_of
 from ergomesh.contract.job import JobStatus, StageName
 from ergomesh.gateway.context import Gateway
 from ergomesh.gateway.events_api import job_events
-from ergomesh.gateway.server import new_job_id
+from ergomesh.gateway.server import new_job_id, open_listener
 from ergomesh.runtime.clock import now_rfc3339
-from ergomesh.runtime.errors import Transient
+from ergomesh.runtime.errors import SetupError, Transient
 from ergomesh.runtime.jetstream import JetStreamBus
 from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.s3 import S3Store
@@ -143,6 +144,31 @@ async def test_stop_while_waiting_for_the_broker() -> None:
     silent.close()
     assert (code, said) == (0, "")
     assert time.monotonic() - start_s < STOP_S
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_answers_are_not_held_back(host: str) -> None:
+    """Connections send at once (TCP_NODELAY): else each answer waits 40 ms."""
+    delays: list[int] = []
+
+    def note(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken = writer.get_extra_info("socket")
+        delays.append(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = open_listener(host, 0)
+    async with await asyncio.start_server(note, sock=listener):
+        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+        await reader.read()
+        writer.close()
+
+    assert delays == [1]
+
+
+def test_address_that_cannot_be_had_is_one_sentence() -> None:
+    """An address of another machine is refused with the variable to set."""
+    with pytest.raises(SetupError, match="ERGOMESH_HTTP_HOST"):
+        open_listener("192.0.2.1", 0)  # RFC 5737: documentation, nobody's own
 
 
 @pytest.mark.servers

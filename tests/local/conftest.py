@@ -43,7 +43,7 @@ def cli(
 ) -> Cli:
     """The command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.setenv("ERGOMESH_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "")

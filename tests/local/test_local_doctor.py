@@ -13,6 +13,7 @@ from rich.console import Console
 from ergomesh.contract.job import Preset
 from ergomesh.local import models
 from ergomesh.local.codecs import DECODERS, check_codecs
+from ergomesh.local.datadir import StoreKeys
 from ergomesh.local.doctor import check_broker, check_models, service_finding
 from ergomesh.local.errors import UsageFault
 from ergomesh.local.findings import Finding, all_well, findings_table, verdict
@@ -24,7 +25,7 @@ from ergomesh.local.packages import (
     check_opencv,
     check_packages,
 )
-from ergomesh.runtime.s3 import S3Store
+from ergomesh.local.plan import open_store
 
 
 def archive(path: Path) -> None:
@@ -210,14 +211,16 @@ def test_the_table_marks_parts_and_shows_what_to_do() -> None:
     assert not all_well(findings)
 
 
-async def test_servers_that_are_not_there_are_findings() -> None:
+async def test_servers_that_are_not_there_are_findings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """No broker, no store, no gateway: three sentences, no exception."""
+    monkeypatch.setattr("ergomesh.local.doctor.CONNECT_S", 0.1)
     broker = await check_broker("nats://127.0.0.1:9")
     assert not broker.ok
     assert "127.0.0.1:9" in broker.detail
-    store = S3Store(
-        endpoint="http://127.0.0.1:9", bucket="b", access_key="a", secret_key="s"
-    )
+    keys = StoreKeys(access_key="a", secret_key="s")  # noqa: S106  # opens nothing
+    store = open_store("http://127.0.0.1:9", keys)
     missing = await store_ok(store)
     assert missing is not None
     assert "127.0.0.1:9" in missing

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]  # no types
 
 import body_phenotypes as phenotypes
 import body_surface
@@ -258,6 +259,30 @@ def test_the_t_pose_is_reached(seed: int) -> None:
     assert np.allclose(*lengths)
 
 
+def twist_deg(rotation: FloatArray, axis: FloatArray) -> float:
+    """Return the part of a rotation's angle that is about an axis."""
+    x, y, z, w = Rotation.from_matrix(rotation).as_quat()
+    return float(np.degrees(2 * np.arctan2(np.dot([x, y, z], axis), w)))
+
+
+@settings(max_examples=25)
+@given(seed=SEEDS)
+def test_forearm_and_wrist_share_the_turn_of_the_palm(seed: int) -> None:
+    """Laying the palm flat turns the forearm as much as the wrist."""
+    joints, tips = relaxed_skeleton(seed)
+
+    (rotations,) = body_tpose.t_pose_rotations(joints, tips)
+
+    for side in SIDES:
+        arm = [JOINT[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
+        outward = np.array([body_tpose.LEFTWARD[side], 0, 0])
+        forearm, wrist = (
+            twist_deg(rotations[far] @ rotations[near].T, outward)
+            for near, far in pairwise(arm)
+        )
+        assert forearm == pytest.approx(wrist, abs=3)
+
+
 @settings(max_examples=25)
 @given(seed=SEEDS)
 def test_the_t_pose_of_a_mirror_image_is_the_mirror_image(seed: int) -> None:
@@ -340,7 +365,7 @@ def test_a_joint_that_is_a_mean_of_vertices_is_found(seed: int) -> None:
 
     assert regressor.min() >= 0
     assert np.allclose(regressor.sum(axis=1), 1)
-    assert np.allclose(regressor[mirrored_joints()][:, twins], regressor)
+    assert np.array_equal(regressor[mirrored_joints()][:, twins], regressor)
     assert regressed_errors_m(basis, regressor).max() < 1e-6
 
 

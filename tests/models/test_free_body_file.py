@@ -393,7 +393,7 @@ def run_oracle(
     return output.vertices[0].numpy(), output.joints[0].numpy()
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(seed=st.integers(0, 1000))
 def test_smplx_agrees_in_t_pose(oracle: smplx.SMPLX, body: Arrays, seed: int) -> None:
     """Smplx takes the file, and its joints are ``J_regressor`` · vertices."""

@@ -1,7 +1,9 @@
 import io
+import sys
 import zipfile
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,8 +40,12 @@ def test_stored_members_start_aligned(members: dict[str, bytes]) -> None:
             assert data[start : start + info.file_size] == members[info.filename]
 
 
-def test_zips_know_no_clock_and_no_machine() -> None:
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_zips_know_no_clock_and_no_machine(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
     """A zip holds the same date, mode and system wherever it is made."""
+    monkeypatch.setattr(sys, "platform", platform)
     for pack in (stored_zip, deflated_zip):
         with zipfile.ZipFile(io.BytesIO(pack({"a": b"1", "b": b"2"}))) as archive:
             traces = {

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import nats
 import pytest
 import structlog
 from runtime.harness import Broker
-from servers import NatsServer
+from servers import NatsServer, nats_server
 
 from ergomesh.runtime import worker
 from ergomesh.runtime.bus import Bus
@@ -33,9 +34,25 @@ def _plain_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="package")
+def wiped_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A nats-server for the tests of this folder, each of which starts with none."""
+    with nats_server(tmp_path_factory.mktemp("wiped-nats")) as server:
+        yield server
+
+
+async def wipe(server: NatsServer) -> None:
+    """Remove all that earlier tests stored."""
+    client = await nats.connect(server.url)
+    streams = client.jetstream()
+    for found in await streams.streams_info():
+        await streams.delete_stream(str(found.config.name))
+    await client.close()
+
+
 @pytest.fixture(params=["memory", pytest.param("nats", marks=pytest.mark.servers)])
 async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    """An empty broker: in memory, and a nats-server of the test's own."""
+    """An empty broker: in memory, and a real nats-server."""
     if request.param == "memory":
         memory = MemoryBus()
 
@@ -44,7 +61,8 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
 
         yield Broker(same)
         return
-    server: NatsServer = request.getfixturevalue("fresh_nats")
+    server: NatsServer = request.getfixturevalue("wiped_nats")
+    await wipe(server)
     opened: list[JetStreamBus] = []
 
     async def connect() -> Bus:

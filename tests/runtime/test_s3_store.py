@@ -1,17 +1,18 @@
 """What only the S3 store does: presigned URLs, its settings, and outages."""
 
 import asyncio
-import hashlib
 import http.server
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 from servers import HOST, Seaweed, free_ports
+from typing_extensions import override
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.keys import ObjectRef
@@ -134,53 +135,73 @@ async def test_an_expired_url_is_refused(
 @servers
 async def test_wrong_credentials_are_transient(seaweed: Seaweed, key: str) -> None:
     """A refused key is an outage to a job: nothing is wrong with its input."""
-    store = _store(seaweed.endpoint, bucket=seaweed.bucket)
-    for call in (store.put(key, b"x", media_type="a/b"), store.size(key)):
-        with pytest.raises(Transient) as caught:
-            await call
-        assert caught.value.code is FailureCode.STORE_UNREACHABLE
+    with stranger(seaweed.endpoint, seaweed.bucket) as store:
+        for call in (store.put(key, b"x", media_type="a/b"), store.size(key)):
+            with pytest.raises(Transient) as caught:
+                await call
+            assert caught.value.code is FailureCode.STORE_UNREACHABLE
 
 
 @servers
 async def test_the_bucket_is_made_once(seaweed: Seaweed, key: str) -> None:
     """Ensuring a bucket makes it, and ensuring it again changes nothing."""
-    store = S3Store(
-        endpoint=seaweed.endpoint,
-        bucket=f"made-{uuid4().hex[:12]}",
-        access_key=seaweed.access_key,
-        secret_key=seaweed.secret_key,
-    )
-    with pytest.raises(Transient):
+    with friend(seaweed, f"made-{uuid4().hex[:12]}") as store:
+        with pytest.raises(Transient):
+            await store.check()
+        await wait_for_store(store, timeout_s=5.0)
+        ref = await store.put(key, b"x", media_type="a/b")
+        await asyncio.gather(store.ensure_bucket(), store.ensure_bucket())
         await store.check()
-    await wait_for_store(store, timeout_s=5.0)
-    ref = await store.put(key, b"x", media_type="a/b")
-    await asyncio.gather(store.ensure_bucket(), store.ensure_bucket())
-    await store.check()
-    assert await store.get(ref) == b"x"
+        assert await store.get(ref) == b"x"
 
 
 @servers
 async def test_a_new_store_may_be_used_from_many_threads(seaweed: Seaweed) -> None:
     """The first calls of a process may come all at once."""
+    with friend(seaweed) as store:
+        found = await asyncio.gather(*(store.size(uuid4().hex) for _ in range(16)))
+        assert found == [None] * 16
+
+
+@servers
+async def test_a_closed_store_opens_again(seaweed: Seaweed, key: str) -> None:
+    """Closing ends the connections, not the store; closing twice is harmless."""
+    with friend(seaweed) as store:
+        ref = await store.put(key, b"x", media_type="a/b")
+        store.close()
+        store.close()
+        assert await store.get(ref) == b"x"
+
+
+@contextmanager
+def stranger(endpoint: str, bucket: str = "none") -> Iterator[S3Store]:
+    """Open a store with credentials that nobody knows."""
+    keys = {"access_key": "nobody", "secret_key": "nothing"}
+    with closing(S3Store(endpoint=endpoint, bucket=bucket, **keys)) as store:
+        yield store
+
+
+@contextmanager
+def friend(seaweed: Seaweed, bucket: str | None = None) -> Iterator[S3Store]:
+    """Open another connection to the shared server, another bucket perhaps."""
     store = S3Store(
         endpoint=seaweed.endpoint,
-        bucket=seaweed.bucket,
+        bucket=bucket or seaweed.bucket,
         access_key=seaweed.access_key,
         secret_key=seaweed.secret_key,
     )
-    found = await asyncio.gather(*(store.size(uuid4().hex) for _ in range(16)))
-    assert found == [None] * 16
-
-
-def _store(endpoint: str, bucket: str = "none") -> S3Store:
-    return S3Store(
-        endpoint=endpoint, bucket=bucket, access_key="nobody", secret_key="nothing"
-    )
+    with closing(store):
+        yield store
 
 
 async def test_an_unreachable_store_is_transient_within_seconds(key: str) -> None:
     """Whatever is asked of a store that is away, the answer is store_unreachable."""
-    store = _store(f"http://{HOST}:{free_ports(1)[0]}")
+    store = S3Store(
+        endpoint=f"http://{HOST}:{free_ports(1)[0]}",
+        bucket="none",
+        access_key="nobody",
+        secret_key="",
+    )
     ref = ObjectRef(key=key, sha256="0" * 64, size=1, media_type="a/b")
     calls = [
         store.put(key, b"x", media_type="a/b"),
@@ -204,8 +225,10 @@ async def test_an_unreachable_store_is_transient_within_seconds(key: str) -> Non
 
 async def test_waiting_for_a_store_ends() -> None:
     """A process whose store never comes up does not start, and says why."""
-    store = _store(f"http://{HOST}:{free_ports(1)[0]}")
-    with pytest.raises(SetupError, match="object store"):
+    with (
+        stranger(f"http://{HOST}:{free_ports(1)[0]}") as store,
+        pytest.raises(SetupError, match="object store"),
+    ):
         await wait_for_store(store, timeout_s=0.1)
 
 
@@ -219,7 +242,8 @@ class _Liar(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"x" * 10)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # theirs
+    @override
+    def log_message(self, format: str, *args: object) -> None:  # theirs
         """Stay silent."""
 
 
@@ -236,19 +260,20 @@ def _liar() -> Iterator[str]:
         server.server_close()
 
 
-async def test_half_an_answer_is_transient(key: str, tmp_path: object) -> None:
+async def test_half_an_answer_is_transient(key: str, tmp_path: Path) -> None:
     """A connection that breaks in the middle never passes as a shorter object."""
-    from pathlib import Path
 
-    path = Path(str(tmp_path)) / "x"
-    with _liar() as endpoint:
-        store = _store(endpoint)
-        for call in (store.read(key), store.fetch(key, path, max_bytes=1000)):
+    async def streamed() -> list[bytes]:
+        return [chunk async for chunk in store.stream(key)]
+
+    with _liar() as endpoint, stranger(endpoint) as store:
+        for call in (
+            store.read(key),
+            store.fetch(key, tmp_path / "x", max_bytes=1000),
+            streamed(),
+        ):
             with pytest.raises(Transient):
                 await call
-        with pytest.raises(Transient):
-            async for chunk in store.stream(key):
-                assert len(chunk) <= 10
 
 
 def test_the_client_does_what_r2_understands() -> None:
@@ -262,17 +287,11 @@ def test_the_client_does_what_r2_understands() -> None:
 
 def test_the_client_is_made_with_these_settings() -> None:
     """The real client signs for path style in one region and sends no checksum."""
-    config = _store("http://127.0.0.1:9")._client.meta.config
+    with stranger("http://127.0.0.1:9", "box") as store:
+        config = store._client.meta.config
+        url = store.presign_get("k", expires_s=1)
     assert config.request_checksum_calculation == "when_required"
     assert config.response_checksum_validation == "when_required"
     assert config.s3["addressing_style"] == "path"
-    url = _store("http://127.0.0.1:9", bucket="box").presign_get("k", expires_s=1)
     assert url.startswith("http://127.0.0.1:9/box/k?")
     assert "checksum" not in url.lower()
-
-
-def test_digests_are_sha256() -> None:
-    """The reference's digest is the one that everybody can compute."""
-    from ergomesh.runtime.s3 import _digest
-
-    assert _digest(b"abc") == (hashlib.sha256(b"abc").hexdigest(), 3)

@@ -46,7 +46,7 @@ run_service(StageName.ERGONOMICS, RuntimeSettings, lambda settings: Sleeper())
 
 @contextmanager
 def process(
-    folder: Path, steps: int = 1, **variables: str
+    folder: Path, variables: dict[str, str], *, steps: int = 1
 ) -> Iterator[subprocess.Popen[str]]:
     """Run the service; end it if the test did not."""
     program = folder / "service.py"
@@ -95,7 +95,7 @@ async def test_a_process_works_and_ends_on_sigterm(
     """It answers pings with its own pid, does a job, and exits 0 when told to."""
     bus = await JetStreamBus.connect(fresh_nats.url, name="test")
     await accept(bus)
-    with process(tmp_path, **servers_of(fresh_nats, seaweed)) as child:
+    with process(tmp_path, servers_of(fresh_nats, seaweed)) as child:
         await eventually(lambda: has_ended(bus))
         found = await alive(bus)
         assert found is not None
@@ -111,28 +111,19 @@ async def test_a_process_works_and_ends_on_sigterm(
 async def test_sigterm_hands_long_work_to_the_next_process(
     fresh_nats: NatsServer, seaweed: Seaweed, tmp_path: Path
 ) -> None:
-    """Beyond its grace a process gives the job back, and another one does it at once."""
+    """Beyond its grace a process gives the job back; another one does it at once."""
     bus = await JetStreamBus.connect(fresh_nats.url, name="test")
     variables = servers_of(fresh_nats, seaweed) | {"ACK_WAIT_S": "30", "GRACE_S": "0.1"}
     await accept(bus)
-    with (
-        process(tmp_path, steps=10_000, **variables) as first,
-        bus_listener(bus) as _,
-    ):
+    with process(tmp_path, variables, steps=10_000) as first:
         await eventually(lambda: is_running(bus))
         first.send_signal(signal.SIGTERM)
         assert await ended(first) < 3.0
         assert first.returncode == 0
-    with process(tmp_path, **variables):
+    with process(tmp_path, variables):
         await eventually(lambda: has_ended(bus))
     assert (await status(bus)).state is JobState.COMPLETED
     await bus.close()
-
-
-@contextmanager
-def bus_listener(bus: Bus) -> Iterator[Bus]:
-    """Keep the bus in scope."""
-    yield bus
 
 
 async def is_running(bus: Bus) -> bool:
@@ -142,7 +133,7 @@ async def is_running(bus: Bus) -> bool:
 
 def test_wrong_settings_end_the_process(tmp_path: Path) -> None:
     """It exits 3 and names every wrong variable, without a traceback."""
-    with process(tmp_path, SLOTS="none", LOG_LEVEL="loud") as child:
+    with process(tmp_path, {"SLOTS": "none", "LOG_LEVEL": "loud"}) as child:
         _, complaint = child.communicate(timeout=20)
     assert child.returncode == EXIT_SETUP == 3
     assert "ERGOMESH_SLOTS: " in complaint
@@ -153,9 +144,19 @@ def test_wrong_settings_end_the_process(tmp_path: Path) -> None:
 def test_a_missing_broker_ends_the_process(tmp_path: Path) -> None:
     """It exits 3 with one sentence that names the address and the variable."""
     url = f"nats://{HOST}:{free_ports(1)[0]}"
-    with process(tmp_path, NATS_URL=url, CONNECT_TIMEOUT_S="0.3") as child:
+    with process(tmp_path, {"NATS_URL": url, "CONNECT_TIMEOUT_S": "0.3"}) as child:
         _, complaint = child.communicate(timeout=20)
     assert child.returncode == EXIT_SETUP
     assert url in complaint
     assert "ERGOMESH_NATS_URL" in complaint
     assert "Traceback" not in complaint
+
+
+async def test_sigterm_ends_the_wait_for_a_broker(tmp_path: Path) -> None:
+    """A process that still waits for its broker stops at once, without complaint."""
+    url = f"nats://{HOST}:{free_ports(1)[0]}"
+    with process(tmp_path, {"NATS_URL": url, "CONNECT_TIMEOUT_S": "60"}) as child:
+        await asyncio.sleep(2.0)  # by now it waits
+        child.send_signal(signal.SIGTERM)
+        assert await ended(child) < 2.0
+        assert child.returncode == 0

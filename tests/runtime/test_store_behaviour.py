@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from ergomesh.contract.errors import FailureCode
@@ -128,8 +129,6 @@ async def upload(store: ObjectStore, key: str, body: bytes) -> None:
     if plain_upload is not None:
         plain_upload(key, body)
         return
-    import httpx
-
     async with httpx.AsyncClient() as client:
         answer = await client.put(store.presign_put(key, expires_s=60), content=body)
     assert answer.status_code == httpx.codes.OK

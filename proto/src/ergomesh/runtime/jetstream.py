@@ -11,11 +11,11 @@ from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
     contextmanager,
+    suppress,
 )
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -51,6 +51,8 @@ MAX_EVENT_BYTES: Final = 64 * 1024
 """Events carry keys, never bytes."""
 DEFAULT_PORT: Final = 4222
 """Where nats-server listens if the URL names no port."""
+AWAY_S: Final = 0.2
+"""Pause of a fetch while the connection is down."""
 ACK_S: Final = 5.0
 """Patience with the confirmation of an ack."""
 JOB_AGE_S: Final = 7 * 24 * 3600.0
@@ -142,7 +144,7 @@ class JetStreamBus:
             max_ack_pending=spec.max_ack_pending,
         )
         try:
-            return await JetStreamSubscription.join(self._js, config)
+            return await JetStreamSubscription.join(self._client, self._js, config)
         except (NatsError, JetStreamError) as error:
             raise unreachable(to="open a consumer") from error
 
@@ -160,7 +162,7 @@ class JetStreamBus:
 
         with _broker(to="take an answer"):
             await self._client.subscribe(subject, cb=respond)
-            await self._client.flush()  # from here on nobody asks in vain
+            await _known(self._client)
 
     async def ask(self, subject: str, body: bytes, *, timeout_s: float) -> bytes | None:
         """Send a request; return the first answer, or None after the timeout."""
@@ -193,24 +195,34 @@ class JetStreamBus:
     async def close(self) -> None:
         """Close the connection; subscriptions were closed before."""
         if not self._client.is_closed:
-            await self._client.close()
+            with suppress(OSError):  # what is unsent cannot be sent any more
+                await self._client.close()
 
 
 class JetStreamSubscription:
     """One pull subscription of a durable consumer."""
 
-    def __init__(self, js: JetStreamContext, config: ConsumerConfig, pull: Any) -> None:
+    def __init__(
+        self, client: Client, js: JetStreamContext, config: ConsumerConfig, pull: Any
+    ) -> None:
+        self._client = client
         self._js = js
         self._config = config
         self._pull = pull
 
     @classmethod
-    async def join(cls, js: JetStreamContext, config: ConsumerConfig) -> Self:
+    async def join(
+        cls, client: Client, js: JetStreamContext, config: ConsumerConfig
+    ) -> Self:
         """Create or update the consumer and bind to it."""
-        return cls(js, config, await _bind(js, config))
+        return cls(client, js, config, await _bind(js, config))
 
     async def fetch(self, timeout_s: float) -> Delivery | None:
         """Return the next delivery, or None after ``timeout_s`` seconds."""
+        if not self._client.is_connected:
+            # Requests would be sent together later, and hoard messages here.
+            await asyncio.sleep(min(timeout_s, AWAY_S))
+            return None
         try:
             (message,) = await self._pull.fetch(1, timeout=timeout_s)
         except (NatsTimeoutError, ValueError):
@@ -299,47 +311,71 @@ async def _bind(js: JetStreamContext, config: ConsumerConfig) -> Any:
 
 
 async def _connect_client(url: str, *, name: str, timeout_s: float) -> Client:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await _wait_port(url)
+            return await _open_client(url, name=name)
+    except (OSError, NatsError) as error:
+        msg = f"No NATS broker answers at {url}: start one, or set ERGOMESH_NATS_URL."
+        raise SetupError(msg) from error
+
+
+async def _open_client(url: str, *, name: str) -> Client:
+    """Try for ever to speak NATS with whoever listens; a stranger never answers."""
+
     async def on_error(error: Exception) -> None:
         log.warning("broker", error=str(error) or type(error).__name__)
 
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout_s
-    while True:
-        try:
-            await _wait_port(url)
-            return await nats.connect(
-                url,
-                name=name,
-                error_cb=on_error,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
-                connect_timeout=2,
-            )
-        except (OSError, NatsError) as error:
-            if loop.time() > deadline:
-                msg = (
-                    f"No NATS broker answers at {url}: start one, or set "
-                    "ERGOMESH_NATS_URL."
-                )
-                raise SetupError(msg) from error
-            await asyncio.sleep(0.2)
+    client = Client()
+    try:
+        await client.connect(
+            url,
+            name=name,
+            error_cb=on_error,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.5,  # type: ignore[arg-type]  # seconds
+            connect_timeout=2,
+        )
+    except asyncio.CancelledError:
+        await client.close()
+        raise
+    return client
 
 
 async def _wait_port(url: str) -> None:
-    """Raise OSError if nobody listens: nats-py would log a traceback."""
+    """Wait until somebody listens: nats-py would log a traceback for each try."""
     parts = urlsplit(url)
-    opening = asyncio.open_connection(parts.hostname, parts.port or DEFAULT_PORT)
-    _, writer = await asyncio.wait_for(opening, timeout=2.0)
-    writer.close()
-    await writer.wait_closed()
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or DEFAULT_PORT
+            )
+        except OSError:
+            await asyncio.sleep(0.2)
+        else:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+            return
+
+
+async def _known(client: Client) -> None:
+    """Return when the server knows of every subscription made so far.
+
+    nats-py writes a ping at once but a subscription a moment later: the second
+    ping is the first one behind it.
+    """
+    await client.flush()
+    await client.flush()
 
 
 @asynccontextmanager
 async def _listen(
     client: Client, subject: str
 ) -> AsyncGenerator[AsyncIterator[Message]]:
-    subscription = await client.subscribe(subject)
-    await client.flush()
+    with _broker(to="listen"):
+        subscription = await client.subscribe(subject)
+        await _known(client)
 
     async def messages() -> AsyncIterator[Message]:
         async for message in subscription.messages:

@@ -7,9 +7,11 @@ guarded by ``If-None-Match``.
 
 import asyncio
 import hashlib
+import io
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
-from functools import cached_property
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -27,6 +29,7 @@ _DIGEST: Final = "sha256"
 """Name of the metadata entry that holds our digest."""
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _EXISTS: Final = frozenset({"412", "PreconditionFailed"})
+_PAST_END: Final = frozenset({"416", "InvalidRange"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,9 +44,24 @@ class S3Store:
         self._endpoint = endpoint
         self._bucket = bucket
         self._keys = (access_key, secret_key)
+        self._made: Any = None
+        self._making = threading.Lock()
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        with self._making:  # boto3 clients are shared by threads, not made by them
+            if self._made is None:
+                self._made = self._make_client()
+            return self._made
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        with self._making:
+            if self._made is not None:
+                self._made.close()
+            self._made = None
+
+    def _make_client(self) -> Any:
         access_key, secret_key = self._keys
         return boto3.client(
             "s3",
@@ -165,12 +183,22 @@ class S3Store:
         except ClientError as error:
             if _code(error) not in _EXISTS:
                 raise
-            head = self._head(key)
-            found = None if head is None else _ref(key, head)
-            if found is not None:
-                return found
-            raise
+            found = self._what_lies_there(key)
+            if found is None:
+                raise
+            return found
         return ObjectRef(key=key, sha256=digest, size=size, media_type=media_type)
+
+    def _what_lies_there(self, key: str) -> ObjectRef | None:
+        """Return an object that anybody wrote; a browser leaves no digest."""
+        head = self._head(key)
+        if head is not None and (ref := _ref(key, head)) is not None:
+            return ref
+        found = self._open(key)
+        if found is None:
+            return None
+        with closing(found["Body"]):
+            return _copied(key, found, lambda _: None)
 
     def _upload(
         self, key: str, body: bytes | Path, media_type: str, digest: str
@@ -193,7 +221,10 @@ class S3Store:
 
     def _read(self, key: str) -> bytes | None:
         found = self._open(key)
-        return None if found is None else bytes(found["Body"].read())
+        if found is None:
+            return None
+        with closing(found["Body"]) as body:
+            return bytes(body.read())
 
     def _open(self, key: str, span: str = "") -> Any | None:
         extra = {"Range": span} if span else {}
@@ -202,6 +233,8 @@ class S3Store:
         except ClientError as error:
             if _code(error) in _MISSING:
                 return None
+            if _code(error) in _PAST_END:
+                return {"Body": io.BytesIO()}
             raise
 
     def _head(self, key: str) -> Any | None:
@@ -216,19 +249,11 @@ class S3Store:
         found = self._open(key)
         if found is None:
             return None
-        if int(found["ContentLength"]) > max_bytes:
-            raise _too_large(max_bytes)
-        sha, size = hashlib.sha256(), 0
-        with path.open("wb") as file:
-            for chunk in found["Body"].iter_chunks(CHUNK_BYTES):
-                sha.update(chunk)
-                size += file.write(chunk)
-        return ObjectRef(
-            key=key,
-            sha256=sha.hexdigest(),
-            size=size,
-            media_type=str(found.get("ContentType", "application/octet-stream")),
-        )
+        with closing(found["Body"]):
+            if int(found["ContentLength"]) > max_bytes:
+                raise _too_large(max_bytes)
+            with path.open("wb") as file:
+                return _copied(key, found, file.write)
 
     async def _call(
         self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
@@ -277,6 +302,22 @@ def _digest(body: bytes | Path) -> tuple[str, int]:
         return hashlib.file_digest(file, "sha256").hexdigest(), body.stat().st_size
 
 
+def _copied(key: str, found: Any, write: Callable[[bytes], object]) -> ObjectRef:
+    """Pass an open object on, and return what it was."""
+    sha, size = hashlib.sha256(), 0
+    while chunk := found["Body"].read(CHUNK_BYTES):
+        sha.update(chunk)
+        size += len(chunk)
+        write(chunk)
+    return ObjectRef(
+        key=key, sha256=sha.hexdigest(), size=size, media_type=_media_type(found)
+    )
+
+
+def _media_type(found: Any) -> str:
+    return str(found.get("ContentType", "application/octet-stream"))
+
+
 def _ref(key: str, head: Any) -> ObjectRef | None:
     digest = head["Metadata"].get(_DIGEST)
     if digest is None:
@@ -285,7 +326,7 @@ def _ref(key: str, head: Any) -> ObjectRef | None:
         key=key,
         sha256=digest,
         size=int(head["ContentLength"]),
-        media_type=str(head.get("ContentType", "application/octet-stream")),
+        media_type=_media_type(head),
     )
 
 

@@ -4,9 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ EXIT_SETUP: Final = 3
 
 S = TypeVar("S", bound=RuntimeSettings)
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +62,12 @@ def run_service(
 async def _run(name: StageName, settings: RuntimeSettings, stage: Stage[E]) -> None:
     stop = stop_on_signals()
     store = open_store(settings)
-    bus = await JetStreamBus.connect(
+    connecting = JetStreamBus.connect(
         settings.nats_url, name=str(name), timeout_s=settings.connect_timeout_s
     )
+    bus = await unless_stopped(stop, connecting)
+    if bus is None:
+        return
     try:
         await bus.answer(ping_subject(str(name)), lambda: alive(str(name)))
         worker = Worker(
@@ -76,6 +80,7 @@ async def _run(name: StageName, settings: RuntimeSettings, stage: Stage[E]) -> N
         await worker.run(stop)
     finally:
         await bus.close()
+        store.close()
 
 
 def open_store(settings: RuntimeSettings) -> S3Store:
@@ -116,6 +121,21 @@ def worker_options(settings: RuntimeSettings) -> WorkerOptions:
         slots=settings.slots,
         grace_s=settings.grace_s,
     )
+
+
+async def unless_stopped(
+    stop: asyncio.Event, doing: Coroutine[Any, Any, T]
+) -> T | None:
+    """Return the result, or None if ``stop`` is set before it is there."""
+    task, stopped = asyncio.create_task(doing), asyncio.create_task(stop.wait())
+    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        stopped.cancel()
+        return await task
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return None
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -18,7 +18,7 @@ class ObjectStore(Protocol):
         """Write if the key is free; return what lies there.
 
         Same key means same work, so an object that is already there is as good:
-        its own digest is returned.
+        its own digest is returned, computed if nobody recorded it.
         """
 
     async def put_stream(
@@ -49,6 +49,8 @@ class ObjectStore(Protocol):
         self, key: str, *, first: int = 0, last: int | None = None
     ) -> AsyncIterator[bytes]:
         """Iterate over the bytes ``first`` to ``last`` inclusive, in chunks.
+
+        Behind the last byte there is nothing: no chunk.
 
         Raises:
             Unusable: When there is no such object.

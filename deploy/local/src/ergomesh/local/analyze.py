@@ -67,7 +67,10 @@ async def analyze_clips(
 
     tasks = [asyncio.create_task(work(order)) for order in orders]
     try:
-        return await asyncio.gather(*tasks)
+        # Not gather: it would pass a cancel on, and ours below would then be a second
+        # one that interrupts the jobs' own cancelling.
+        await asyncio.wait(tasks)
+        return [task.result() for task in tasks]
     finally:
         await cancelled(*tasks)
 

@@ -1,5 +1,6 @@
 """Entry point of the ``ergomesh`` command; imports nothing heavy by itself."""
 
+import logging
 import sys
 from typing import Final
 
@@ -10,8 +11,13 @@ EXIT_INTERRUPTED: Final = 130
 def main() -> None:
     """Run the command; a Ctrl-C while it is still being loaded ends it quietly."""
     try:
+        import structlog
+
         from ergomesh.local.app import run_app
 
+        # What the runtime would log, the command says in its own words.
+        quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+        structlog.configure(wrapper_class=quiet)
         run_app()
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

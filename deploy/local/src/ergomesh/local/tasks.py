@@ -11,10 +11,12 @@ T = TypeVar("T")
 
 
 async def all_or_first_error(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Run coroutines together; the first error cancels the others and is raised."""
+    """Run at least one coroutine; the first error cancels the others and is raised."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
-        await asyncio.gather(*tasks)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
     finally:
         await cancelled(*tasks)
 
@@ -32,7 +34,7 @@ async def unless(guard: Coroutine[Any, Any, None], work: Coroutine[Any, Any, T])
 
 
 async def cancelled(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait until they have cleaned up."""
+    """Cancel tasks, each once, and wait until they have cleaned up."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -84,6 +84,7 @@ async def job_events(gateway: Gateway, job: str, seen: int) -> AsyncIterator[byt
     # Its own task: Litestar cancels this generator when the client goes away, and
     # would cancel the unsubscribing as well.
     pump = asyncio.create_task(_pump(gateway, job, news))
+    pump.add_done_callback(_report)
     try:
         while not watcher.ended:
             item = await _next(gateway, job, news)
@@ -130,10 +131,13 @@ async def _pump(gateway: Gateway, job: str, news: News) -> None:
     """Put a job's news into the queue until cancelled or shut down."""
     try:
         await _forward(gateway, job, news)
-    except Transient as fault:
-        log.warning("event stream broke", job=job, error=fault.message)
     finally:
         _end(news)
+
+
+def _report(pump: asyncio.Task[None]) -> None:
+    if not pump.cancelled() and (fault := pump.exception()):
+        log.warning("event stream broke", error=str(fault))
 
 
 async def _forward(gateway: Gateway, job: str, news: News) -> None:

@@ -6,8 +6,8 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 import structlog
 import uvicorn
@@ -31,16 +31,16 @@ from ergomesh.runtime.service import (
     open_store,
     ping_subject,
     stop_on_signals,
+    unless_stopped,
     wait_for_store,
 )
 from ergomesh.runtime.store import ObjectStore
 
-NAME = "gateway"
-STORE_WAIT_S = 30.0
+NAME: Final = "gateway"
+STORE_WAIT_S: Final = 30.0
 """How often a store that stays away is mentioned in the log."""
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ async def run(settings: GatewaySettings) -> None:
     connecting = JetStreamBus.connect(
         settings.nats_url, name=NAME, timeout_s=settings.connect_timeout_s
     )
-    bus = await unless_stopped(connecting, stop)
+    bus = await unless_stopped(stop, connecting)
     if bus is None:
         return
     store = open_store(settings)
@@ -77,18 +77,7 @@ async def run(settings: GatewaySettings) -> None:
     finally:
         preparing.cancel()
         await bus.close()
-
-
-async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
-    """Return what the work returns, or None when a stop comes first."""
-    working = asyncio.create_task(work)
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if working.done():
-        return working.result()
-    working.cancel()
-    return None
+        store.close()
 
 
 def gateway_of(settings: GatewaySettings, bus: Bus, store: ObjectStore) -> Gateway:
@@ -128,14 +117,22 @@ def open_listener(host: str, port: int) -> socket.socket:
         SetupError: When the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, unlike socket.create_server does: asyncio sets
+    # TCP_NODELAY only then, and without it every answer waits 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
     except OSError as error:
+        listener.close()
         msg = (
             f"Cannot listen on {host} port {port} ({error.strerror or error}): stop "
             "the program that does, or set ERGOMESH_HTTP_PORT or ERGOMESH_HTTP_HOST."
         )
         raise SetupError(msg) from error
+    return listener
 
 
 async def serve_http(

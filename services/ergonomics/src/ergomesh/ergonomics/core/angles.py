@@ -52,6 +52,9 @@ hand_midline                  middle of the shoulders → wrist likewise; - on
 
 An angle is NaN in a gap, where a joint it uses is not observed, and where its
 standard deviation is so large that it says nothing (``unusable_sd_deg``).
+
+Standard deviations come from those of the joints' positions, of the vertical, and,
+for head and hands, of the rotations that carry them.
 """
 
 from collections.abc import Callable
@@ -109,10 +112,15 @@ class _Group:
 
     names: tuple[str, ...]
     joints: tuple[str, ...]
+    """Joints whose position, and its uncertainty, decides the angle."""
     measure: Callable[[Vectors, Vectors], Parts]
     """Current and rest vectors → one (...) array per name, degrees."""
-    needs_up: bool = False
-    needs_head: bool = False
+    turned: str = ""
+    """Part whose orientation decides it, too: ``head`` or one of a hand's."""
+    rigid: tuple[str, ...] = ()
+    """Joints that move with the turned part, and have no error of their own."""
+    up: bool = False
+    """Whether the vertical decides it."""
 
 
 def joint_angles(
@@ -136,7 +144,8 @@ def body_angles(body: Body, *, unusable_sd_deg: float) -> Angles:
         columns |= _measured(f"{side}_", seen, _LEFT)
     names = (*ANGLE_NAMES, *INTERNAL_ANGLES)
     values, sds = (np.stack([columns[n][k] for n in names], axis=1) for k in (0, 1))
-    usable = np.isfinite(values) & ((sds <= unusable_sd_deg) | _any_sd(names))
+    certain = (sds <= unusable_sd_deg) | _any_sd(names)
+    usable = np.isfinite(values) & np.isfinite(sds) & certain
     return Angles(
         names, np.where(usable, values, np.nan), np.where(usable, sds, np.nan)
     )
@@ -160,17 +169,19 @@ def _measured(
 
 
 def _measure_group(body: Body, group: _Group) -> tuple[FloatArray, FloatArray]:
-    vectors = {name: body.points[name] for name in group.joints}
+    needed = (*group.joints, *group.rigid)
+    frames = body.head_up.shape[1]
+    vectors = {name: body.points[name] for name in needed}
     sds = {name: body.point_sd[name] for name in group.joints}
-    observed = [body.observed[name] for name in group.joints]
-    frames = len(body.head_sd_rad)
-    if group.needs_up:
+    observed = [body.observed[name] for name in needed]
+    if group.up:
         vectors["up"] = np.tile([[0.0], [1.0], [0.0]], frames)
         sds["up"] = np.full(frames, body.gravity_sd_rad)
-    if group.needs_head:
+    if group.turned:
+        vectors["turn"] = np.zeros((3, frames))
+        sds["turn"] = body.turn_sd_rad[group.turned]
+    if group.turned == "head":
         vectors |= {"head_up": body.head_up, "head_left": body.head_left}
-        vectors["head_turn"] = np.zeros((3, frames))
-        sds["head_turn"] = body.head_sd_rad
         observed.append(body.observed["head"])
     values, deviations = propagate(
         lambda moved: np.stack(
@@ -209,12 +220,15 @@ def _trunk(points: Vectors, rest: Vectors, line: str) -> FloatArray:
 
 
 def _head(vectors: Vectors) -> FloatArray:
-    """Return (3, 3, ...) world from head, turned by the small ``head_turn``."""
-    up, left = (
-        vectors[name] + cross(vectors["head_turn"], vectors[name])
-        for name in ("head_up", "head_left")
-    )
+    """Return (3, 3, ...) world from head."""
+    up, left = (_turned(vectors, vectors[name]) for name in ("head_up", "head_left"))
     return frame(up, left)
+
+
+def _turned(vectors: Vectors, vector: FloatArray) -> FloatArray:
+    """Turn a vector of the turned part by the small error of its orientation."""
+    turn = vectors.get("turn")
+    return vector if turn is None else vector + cross(turn, vector)
 
 
 # ---- the angles, of the middle and of the left side
@@ -278,7 +292,8 @@ def _hip_deg(points: Vectors, rest: Vectors) -> Parts:
 def _hand_axes(points: Vectors) -> FloatArray:
     """Return (3, 3, ...): x to the thumb side, y to the knuckles, z dorsal."""
     index, pinky = points["left_index1"], points["left_pinky1"]
-    return frame(0.5 * (index + pinky) - points["left_wrist"], index - pinky)
+    knuckles = 0.5 * (index + pinky) - points["left_wrist"]
+    return frame(_turned(points, knuckles), _turned(points, index - pinky))
 
 
 def _forearm(points: Vectors) -> FloatArray:
@@ -298,7 +313,7 @@ def _forearm_rotation_deg(points: Vectors, _rest: Vectors) -> Parts:
     forearm = _forearm(points)
     elbow = points["left_elbow"]
     thumb_up = unit(across(points["left_shoulder"] - elbow, forearm))
-    radial = points["left_index1"] - points["left_pinky1"]
+    radial = _turned(points, points["left_index1"] - points["left_pinky1"])
     turned = np.arctan2(dot(radial, cross(forearm, thumb_up)), dot(radial, thumb_up))
     return (np.degrees(turned),)
 
@@ -311,22 +326,22 @@ def _hand_deg(points: Vectors, rest: Vectors) -> Parts:
 
 
 _TRUNK_JOINTS: Final = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
-_HAND_JOINTS: Final = ("left_elbow", "left_wrist", "left_index1", "left_pinky1")
+_KNUCKLES: Final = ("left_index1", "left_pinky1")
 
 _CENTRAL: Final = (
     _Group(
         ("trunk_inclination", "trunk_flexion", "trunk_side_bend", "trunk_twist"),
         _TRUNK_JOINTS,
         _trunk_deg,
-        needs_up=True,
+        up=True,
     ),
     _Group(
         ("neck_flexion", "neck_side_bend", "neck_twist"),
         _TRUNK_JOINTS,
         _neck_deg,
-        needs_head=True,
+        turned="head",
     ),
-    _Group(("head_inclination",), (), _head_deg, needs_up=True, needs_head=True),
+    _Group(("head_inclination",), (), _head_deg, up=True, turned="head"),
 )
 
 _LEFT: Final = (
@@ -344,14 +359,24 @@ _LEFT: Final = (
         ("upper_arm_elevation_gravity",),
         ("left_shoulder", "left_elbow"),
         _upper_arm_gravity_deg,
-        needs_up=True,
+        up=True,
     ),
     _Group(
         ("elbow_flexion",), ("left_shoulder", "left_elbow", "left_wrist"), _elbow_deg
     ),
-    _Group(("wrist_flexion", "wrist_deviation"), _HAND_JOINTS, _wrist_deg),
     _Group(
-        ("forearm_rotation",), ("left_shoulder", *_HAND_JOINTS), _forearm_rotation_deg
+        ("wrist_flexion", "wrist_deviation"),
+        (),
+        _wrist_deg,
+        turned="left_hand",
+        rigid=("left_elbow", "left_wrist", *_KNUCKLES),
+    ),
+    _Group(
+        ("forearm_rotation",),
+        ("left_shoulder", "left_elbow", "left_wrist"),
+        _forearm_rotation_deg,
+        turned="left_forearm",
+        rigid=_KNUCKLES,
     ),
     _Group(("hand_side", "hand_midline"), (*_TRUNK_JOINTS, "left_wrist"), _hand_deg),
     _Group(("hip_flexion",), (*_TRUNK_JOINTS, "left_knee"), _hip_deg),

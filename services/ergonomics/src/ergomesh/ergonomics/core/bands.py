@@ -20,30 +20,30 @@ _FAR: Final = 9.0
 class Steps:
     """Scores between ascending edges."""
 
-    edges_deg: FloatArray
-    """(E,)."""
+    edges: FloatArray
+    """(E,) in the unit of what is scored: degrees, for a foot metres."""
     scores: IntArray
     """(E + 1,) below the first edge, between the edges, above the last."""
     prefer_lower: bool = True
     """Whether an angle exactly on an edge gets the lower score that meets there."""
 
-    def score(self, angle_deg: FloatArray) -> IntArray:
+    def score(self, value: FloatArray) -> IntArray:
         """Return the score of each angle, none of which may be NaN."""
-        first = np.searchsorted(self.edges_deg, angle_deg, side="left")
-        last = np.searchsorted(self.edges_deg, angle_deg, side="right")
+        first = np.searchsorted(self.edges, value, side="left")
+        last = np.searchsorted(self.edges, value, side="right")
         meeting = np.stack([self.scores[k] for k in (first, (first + last) // 2, last)])
         best = meeting.min(axis=0) if self.prefer_lower else meeting.max(axis=0)
         result: IntArray = best
         return result
 
-    def probabilities(self, angle_deg: FloatArray, sd_deg: FloatArray) -> FloatArray:
+    def probabilities(self, value: FloatArray, sd: FloatArray) -> FloatArray:
         """Return (..., E + 1) how probable each step is, for normal errors.
 
         A standard deviation of 0 puts everything on one side of an edge, and
         half on either side for an angle exactly on it.
         """
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = (self.edges_deg - angle_deg[..., None]) / sd_deg[..., None]
+            z = (self.edges - value[..., None]) / sd[..., None]
         # 0/0: certain and exactly on an edge. Half each; Belief knows better.
         below = normal_cdf(np.clip(np.nan_to_num(z), -_FAR, _FAR))
         ends = np.zeros_like(below[..., :1])
@@ -90,24 +90,24 @@ def steps_of(
     )
 
 
-def beyond(limit_deg: float, thresholds: Thresholds) -> Steps:
+def beyond(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 above a limit, else 0."""
     return Steps(
-        np.array([limit_deg]), np.array([0, 1]), thresholds.shared_end_point == "lower"
+        np.array([limit]), np.array([0, 1]), thresholds.shared_end_point == "lower"
     )
 
 
-def under(limit_deg: float, thresholds: Thresholds) -> Steps:
+def under(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 below a limit, else 0."""
     return Steps(
-        np.array([limit_deg]), np.array([1, 0]), thresholds.shared_end_point == "lower"
+        np.array([limit]), np.array([1, 0]), thresholds.shared_end_point == "lower"
     )
 
 
-def outside(limit_deg: float, thresholds: Thresholds) -> Steps:
+def outside(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 beyond a limit to either side, else 0."""
     return Steps(
-        np.array([-limit_deg, limit_deg]),
+        np.array([-limit, limit]),
         np.array([1, 0, 1]),
         thresholds.shared_end_point == "lower",
     )

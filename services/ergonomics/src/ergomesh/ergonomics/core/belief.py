@@ -62,17 +62,6 @@ class Belief:
         """Return a score that is certain in all frames."""
         return cls(np.full((2, frames), score), np.ones((2, frames, 1)), score)
 
-    @classmethod
-    def of_probability(cls, probability: FloatArray) -> Self:
-        """Return 1 with a probability, else 0; NaN may be either.
-
-        Args:
-            probability: (T,).
-        """
-        ends = np.array([[0.0], [1.0]])
-        p = np.where(np.isfinite(probability), probability, ends)
-        return cls((p > 0.5).astype(np.int64), np.stack([1 - p, p], axis=-1))  # noqa: PLR2004  # the likelier of two
-
     def assuming(self, score: int, frames: BoolArray) -> Self:
         """Take a score for the unobserved in some frames; the bounds stay wide.
 

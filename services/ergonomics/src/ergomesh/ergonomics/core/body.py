@@ -54,22 +54,25 @@ class Body:
     """(3, T) the head's y axis."""
     head_left: FloatArray
     """(3, T) the head's x axis, towards the worker's left."""
-    head_sd_rad: FloatArray
-    """(T,) standard deviation of the head's orientation per axis."""
+    turn_sd_rad: Mapping[str, FloatArray]
+    """Part (``head``, ``left_hand``, ``left_forearm``) → (T,) standard deviation of
+    its orientation per axis, against the part it is measured with."""
     gravity_sd_rad: float
 
 
 def body_of(motion: Motion) -> Body:
     """Return the joints, head axes and rest pose of a motion.
 
-    The head's orientation carries the uncertainty of the neck's and the head's
-    own rotation: what lies below is counted with hips and shoulders.
+    A part's orientation carries the uncertainty of the rotations between it and the
+    part it is measured against: the head that of neck and head, a hand against its
+    forearm that of the wrist, and about the upper arm that of elbow and wrist.
+    Knuckles have none of their own: they move with the wrist.
     """
     head = _global_rotmat(motion.poses, "head")
-    sd = motion.pose_sd_rad
+    position_sd = _known(motion.joint_sd_m)
     return Body(
         points={name: motion.joints_world_m[:, JOINT[name]].T for name in USED_JOINTS},
-        point_sd={name: motion.joint_sd_m[:, JOINT[name]] for name in USED_JOINTS},
+        point_sd={name: position_sd[:, JOINT[name]] for name in USED_JOINTS},
         observed={
             name: motion.joint_observed[:, JOINT[name]]
             for name in (*USED_JOINTS, "head")
@@ -77,7 +80,7 @@ def body_of(motion: Motion) -> Body:
         rest=_rest_joints(motion),
         head_up=head[:, 1],
         head_left=head[:, 0],
-        head_sd_rad=np.hypot(sd[:, JOINT["neck"]], sd[:, JOINT["head"]]),
+        turn_sd_rad=_turn_sds(_known(motion.pose_sd_rad)),
         gravity_sd_rad=float(np.radians(motion.gravity_sd_deg)),
     )
 
@@ -92,7 +95,7 @@ def mirror_body(body: Body) -> Body:
         rest={mirrored(name): flip[:, 0] * point for name, point in body.rest.items()},
         head_up=flip * body.head_up,
         head_left=-flip * body.head_left,
-        head_sd_rad=body.head_sd_rad,
+        turn_sd_rad={mirrored(name): sd for name, sd in body.turn_sd_rad.items()},
         gravity_sd_rad=body.gravity_sd_rad,
     )
 
@@ -101,6 +104,22 @@ def person_present(motion: Motion) -> BoolArray:
     """Return (T,) whether a frame holds a body, and not a gap."""
     present: BoolArray = np.isfinite(motion.joints_world_m[:, JOINT["pelvis"], 0])
     return present
+
+
+def _known(sds: FloatArray) -> FloatArray:
+    """Return NaN for a boundless standard deviation: nothing is known."""
+    return np.where(np.isfinite(sds), sds, np.nan)
+
+
+def _turn_sds(pose_sd_rad: FloatArray) -> dict[str, FloatArray]:
+    joints = {"head": ("neck", "head")}
+    for side in SIDES:
+        joints[f"{side}_hand"] = (f"{side}_wrist",)
+        joints[f"{side}_forearm"] = (f"{side}_elbow", f"{side}_wrist")
+    return {
+        part: np.sqrt(np.sum(pose_sd_rad[:, [JOINT[n] for n in names]] ** 2, axis=1))
+        for part, names in joints.items()
+    }
 
 
 def _global_rotmat(poses: FloatArray, name: str) -> FloatArray:

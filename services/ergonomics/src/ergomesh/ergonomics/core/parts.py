@@ -6,6 +6,7 @@ from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps, beyond, outside, steps_of, under
 from ergomesh.ergonomics.core.belief import Belief
+from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import Band, Item
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
@@ -139,6 +140,12 @@ def trunk_asymmetry(angles: Angles, thresholds: Thresholds) -> tuple[Belief, Bel
         (thresholds.trunk_twisted_deg, thresholds.trunk_side_bent_deg),
         thresholds,
     )
+
+
+def one_leg(lift: FootLift, thresholds: Thresholds) -> Belief:
+    """Return whether a foot is lifted so far that the weight is on the other."""
+    steps = outside(thresholds.foot_lifted_m, thresholds)
+    return Belief.of_angle(steps, lift.height_m, lift.sd_m)
 
 
 def _asymmetry(

@@ -134,8 +134,8 @@ def _legs(
     both = entry["bilateral_weight_bearing_walking_or_sitting"]
     one = entry["unilateral_feather_or_unstable"]
     if facts.seated:
-        return Belief.exactly(both, len(posture.one_leg_probability))
-    lifted = Belief.of_probability(posture.one_leg_probability)
+        return Belief.exactly(both, len(posture.foot_lift.height_m))
+    lifted = parts.one_leg(posture.foot_lift, thresholds)
     knees = parts.larger_of_sides(
         posture.angles, "knee_flexion", _knee_steps(entry["adjust"], thresholds)
     )

@@ -93,7 +93,7 @@ def score_rula(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
     middle = {
         "trunk": _trunk(posture, facts, thresholds, tables),
         "neck": _neck(posture, thresholds, tables),
-        "legs": _legs(posture, facts, tables),
+        "legs": _legs(posture, facts, thresholds, tables),
     }
     added = _muscle_use(facts, tables) + force_score(facts, tables)
     b = look_up(tables.table_b, (middle["neck"], middle["trunk"], middle["legs"]))
@@ -219,12 +219,14 @@ def _unprinted_trunk_bands(
     return (back,) if upright == printed else (back, Band(0, 0, upright))
 
 
-def _legs(posture: Posture, facts: Facts, tables: Tables) -> Belief:
+def _legs(
+    posture: Posture, facts: Facts, thresholds: Thresholds, tables: Tables
+) -> Belief:
     entry = tables.raw["legs"]
     balanced, other = entry["supported_and_balanced"], entry["not"]
     if facts.seated:
-        return Belief.exactly(balanced, len(posture.one_leg_probability))
-    one_leg = Belief.of_probability(posture.one_leg_probability)
+        return Belief.exactly(balanced, len(posture.foot_lift.height_m))
+    one_leg = parts.one_leg(posture.foot_lift, thresholds)
     return one_leg.times(other - balanced).shifted(balanced)
 
 

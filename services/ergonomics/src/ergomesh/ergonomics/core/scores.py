@@ -14,7 +14,7 @@ from ergomesh.ergonomics.core.facts import Assumption, Facts, resolve_facts
 from ergomesh.ergonomics.core.reba import score_reba
 from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, spread
-from ergomesh.ergonomics.core.support import one_leg_probability
+from ergomesh.ergonomics.core.support import FootLift, foot_lift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
@@ -72,7 +72,7 @@ def score_motion(
     """
     facts, assumptions = resolve_facts(task)
     present = person_present(motion)
-    posture = Posture(angles, one_leg_probability(motion, thresholds))
+    posture = Posture(angles, foot_lift(motion, thresholds))
     frames = np.flatnonzero(present)
     methods = {
         method: spread(_score(method, posture, frames, facts, thresholds), present)
@@ -99,8 +99,8 @@ def _score(
 
 
 def _picked(posture: Posture, frames: IntArray) -> Posture:
-    angles = posture.angles
+    angles, lift = posture.angles, posture.foot_lift
     return Posture(
         Angles(angles.names, angles.values_deg[frames], angles.sd_deg[frames]),
-        posture.one_leg_probability[frames],
+        FootLift(lift.height_m[frames], lift.sd_m[frames]),
     )

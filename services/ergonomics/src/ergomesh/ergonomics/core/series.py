@@ -8,6 +8,7 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.belief import Belief
+from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import Method, load_tables
 
 
@@ -16,8 +17,8 @@ class Posture:
     """What is scored: frames with a person, none of them in a gap."""
 
     angles: Angles
-    one_leg_probability: FloatArray
-    """(T,) that the weight is on one leg; NaN where the feet are not observed."""
+    foot_lift: FootLift
+    """Of the same frames."""
 
 
 @dataclass(frozen=True, slots=True)

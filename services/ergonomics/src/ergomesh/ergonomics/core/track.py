@@ -47,7 +47,6 @@ def track_at(motion: Motion, times_s: FloatArray) -> Track:
     blend = (1 - weight) * points[before] + weight * points[after]
     nearest = np.where(weight[:, 0, 0] < 0.5, before, after)  # noqa: PLR2004  # half way
     near = (step <= MAX_GAP_S) & (np.abs(known_s[nearest] - times_s) <= MAX_GAP_S)
-    near |= known_s[nearest] == times_s
     return Track(
         np.where(near[:, None, None], blend, np.nan),
         np.where(near, frames[nearest], -1),

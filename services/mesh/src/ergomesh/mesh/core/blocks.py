@@ -1,13 +1,17 @@
 """Gauss-Newton equations as blocks: what they hold, and where they are kept."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.body import UNKNOWNS
 from ergomesh.mesh.core.shape import SHARED
+
+
+LONG: Final = 256
+"""Frames from which a second thread gains more than it costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,7 +28,7 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Room:
-    """Memory for the frames' blocks, used again and again.
+    """Memory for the frames' blocks, used again and again, and who works in it.
 
     Fresh pages for 38 kB a frame in every iteration would cost more time than
     the arithmetic.
@@ -34,13 +38,16 @@ class Room:
     """(T, N, N)."""
     right: Tensor
     """(T, N, G + 1)."""
+    threads: int = 1
+    """Threads that may share the work."""
 
     @classmethod
-    def of(cls, count: int, like: Tensor) -> Self:
+    def of(cls, count: int, like: Tensor, threads: int = 1) -> Self:
         """Return room for some frames."""
         return cls(
             diagonal=like.new_empty(count, UNKNOWNS, UNKNOWNS),
             right=like.new_empty(count, UNKNOWNS, SHARED + 1),
+            threads=threads,
         )
 
     def rows(self, rows: slice) -> Self:
@@ -58,9 +65,10 @@ class Workspace:
     """For the inverted pivots and the solution."""
 
     @classmethod
-    def of(cls, count: int, like: Tensor) -> Self:
-        """Return a workspace for some frames."""
-        one, other, third = (Room.of(count, like) for _ in range(3))
+    def of(cls, count: int, like: Tensor, threads: int = 1) -> Self:
+        """Return a workspace for some frames; short clips stay on one thread."""
+        threads = threads if count >= LONG else 1
+        one, other, third = (Room.of(count, like, threads) for _ in range(3))
         return cls(rooms=(one, other), elimination=third)
 
 

@@ -19,9 +19,6 @@ from torch import Tensor
 
 from ergomesh.mesh.core.slabs import in_threads
 
-SHORT = 32
-"""Chains below this length are not worth a second thread."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Half:
@@ -43,14 +40,9 @@ def _halves(length: int) -> tuple[_Half, _Half]:
     return _Half(range(middle)), _Half(range(length - 1, middle, -1))
 
 
-def _run(length: int, work: Callable[[_Half], None]) -> None:
+def _run(length: int, work: Callable[[_Half], None], threads: int) -> None:
     """Do the work for both halves; they touch disjoint memory."""
-    halves = _halves(length)
-    if length < SHORT:
-        for half in halves:
-            work(half)
-    else:
-        in_threads(work, halves)
+    in_threads(work, _halves(length), threads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +53,8 @@ class Factor:
     """(T, n, n) inverses of the pivots ``S_k``."""
     coupling: Tensor
     """(T - 1, n) the ``c_k``."""
+    threads: int
+    """Threads that may share the work."""
     positive: bool
     """Whether the system is positive definite; if not, nothing here is valid."""
 
@@ -90,12 +84,12 @@ class Factor:
                 come = rows[k].addcmul(links[half.link(k)], rows[half.inner(k)])
                 torch.mm(inverse[k], come, out=rows[k])
 
-        _run(length, inwards)
+        _run(length, inwards, self.threads)
         for half in _halves(length):
             for k in half.frames[-1:]:
                 carry(half, k)
         rows[middle].copy_(inverse[middle] @ rows[middle])
-        _run(length, outwards)
+        _run(length, outwards, self.threads)
         return solution
 
     def inverse_blocks(self) -> Tensor:
@@ -114,12 +108,17 @@ class Factor:
                 inner = c * rows[half.inner(k)] * c.mT
                 rows[k].addmm_(own @ inner, own)
 
-        _run(len(blocks), outwards)
+        _run(len(blocks), outwards, self.threads)
         return blocks
 
 
 def factor(
-    diagonal: Tensor, extra: Tensor, coupling: Tensor, out: Tensor | None = None
+    diagonal: Tensor,
+    extra: Tensor,
+    coupling: Tensor,
+    *,
+    out: Tensor | None = None,
+    threads: int = 1,
 ) -> Factor:
     """Eliminate a block-tridiagonal system.
 
@@ -128,6 +127,7 @@ def factor(
         extra: (T, n) added to the diagonals of the blocks: ``D_k`` is the sum.
         coupling: (T - 1, n), the negative diagonals of the blocks between frames.
         out: Where to put the inverted pivots, same shape as ``diagonal``.
+        threads: Threads that may share the work.
     """
     pivots = torch.empty_like(diagonal) if out is None else out
     length, middle = len(diagonal), len(diagonal) // 2
@@ -150,8 +150,8 @@ def factor(
             invert(k, before)
             before = [(k, half.link(k))]
 
-    _run(length, inwards)
+    _run(length, inwards, threads)
     ends = [(h.frames[-1], h.link(h.frames[-1])) for h in _halves(length) if h.frames]
     invert(middle, ends)
     positive = not bool(failed.any())
-    return Factor(inverse=pivots, coupling=coupling, positive=positive)
+    return Factor(inverse=pivots, coupling=coupling, threads=threads, positive=positive)

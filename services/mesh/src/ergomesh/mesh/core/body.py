@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
 from ergomesh.mesh.core.rotations import rotvec_to_rotmat, split_last
-from ergomesh.mesh.core.sites import SITES, SPECIAL_VERTICES
+from ergomesh.mesh.core.sites import RISE, SITES, SPECIAL_VERTICES
 
 MOVED: Final = len(BODY_JOINTS)
 """J: the joints that a fit moves; the others stay at rest."""
@@ -89,12 +89,11 @@ class Rig:
         parent = torch.tensor([max(p, 0) for p in PARENTS[:MOVED]])
         host = torch.tensor([JOINT[site.host] for site in SITES])
         anchor, anchor_dirs = _anchors(body, like)
-        offset = torch.tensor([site.offset_m for site in SITES]).to(like)
         moves = _ancestry(like)
         return cls(
             bone_m=joints[:MOVED] - joints[parent],
             bone_dirs_m=dirs[:MOVED] - dirs[parent],
-            site_m=anchor + offset - joints[host],
+            site_m=anchor + _offsets(anchor) - joints[host],
             site_dirs_m=anchor_dirs - dirs[host],
             host=host.to(like.device),
             moves_joint=moves,
@@ -114,6 +113,17 @@ def _anchors(body: BodyModel, like: Tensor) -> tuple[Tensor, Tensor]:
         for s in SITES
     ]
     return points[rows], dirs[rows]
+
+
+def _offsets(anchor_m: Tensor) -> Tensor:
+    """Return (P, 3) from the anchors (P, 3) to the sites."""
+    offset = anchor_m.new_tensor([site.offset_m for site in SITES])
+    for row, site in enumerate(SITES):
+        if site.aside_m is not None:
+            x = anchor_m[row, 0]
+            out = site.aside_m - x.abs()
+            offset[row] += torch.stack((x.sign() * out, RISE * out, 0 * out))
+    return offset
 
 
 def _ancestry(like: Tensor) -> Tensor:

@@ -38,6 +38,7 @@ from ergomesh.mesh.core.settings import (
     StageTrace,
 )
 from ergomesh.mesh.core.sites import SITES
+from ergomesh.mesh.core.slabs import own_threads
 from ergomesh.mesh.core.solver import minimise
 from ergomesh.mesh.core.uncertainty import spread_of
 
@@ -65,10 +66,22 @@ def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResu
         msg = "No frame has a person, so there is no body to fit; check the clip."
         raise NoPersonError(msg)
     kept = kept_frames(detected, landmarks.time_s, settings.max_gap_s)
+    with own_threads(settings.device) as threads:
+        return _fitted(landmarks, body, settings, kept, detected, threads)
+
+
+def _fitted(
+    landmarks: Landmarks,
+    body: BodyModel,
+    settings: FitSettings,
+    kept: BoolArray,
+    detected: BoolArray,
+    threads: int,
+) -> FitResult:
     seen = seen_landmarks(landmarks, settings.visible_from)
     here = body.to(settings.device)
     evidence = _evidence(landmarks, kept, detected, settings)
-    solution, traces = _solve(here, evidence, _legs_seen(seen[kept]), settings)
+    solution, traces = _solve(here, evidence, _legs_seen(seen[kept]), settings, threads)
     motion = motion_of(
         solution,
         here,
@@ -97,13 +110,20 @@ def _legs_seen(seen: BoolArray) -> BoolArray:
 
 
 def _solve(
-    body: BodyModel, evidence: Evidence, legs_seen: BoolArray, settings: FitSettings
+    body: BodyModel,
+    evidence: Evidence,
+    legs_seen: BoolArray,
+    settings: FitSettings,
+    threads: int,
 ) -> tuple[Solution, tuple[StageTrace, ...]]:
     rig = Rig.of(body, evidence.points_px)
     evidence = evidence.aimed(evidence.focal_px)
     state = start_state(rig, evidence)
     evidence = evidence.without_jumps(state.root_cam_m)
-    space, traces = Workspace.of(len(evidence.points_px), evidence.points_px), []
+    space, traces = (
+        Workspace.of(len(evidence.points_px), evidence.points_px, threads),
+        [],
+    )
     *warm_up, _ = settings.robust_scales
     tolerances = [WARM_UP * settings.tolerance for _ in warm_up] + [settings.tolerance]
     for scale, tolerance in zip(settings.robust_scales, tolerances, strict=True):

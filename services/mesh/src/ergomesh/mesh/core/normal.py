@@ -90,6 +90,7 @@ def linearise(problem: Problem, state: State, room: Room | None = None) -> Norma
     parts = in_threads(
         lambda rows: _slab(problem, state.rows(rows), rows, room.rows(rows)),
         slabs(len(state.rotmats), state.rotmats.device),
+        room.threads,
     )
     corner = summed([corner for corner, _ in parts])
     shared_pull = problem.shared_precision * state.shared

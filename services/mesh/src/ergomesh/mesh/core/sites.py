@@ -40,6 +40,9 @@ class Site:
     """Joint, or name in :data:`SPECIAL_VERTICES`, where the point starts."""
     offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """From the anchor, rest frame."""
+    aside_m: float | None = None
+    """Distance from the mid-plane at rest, wherever the model has the anchor; the
+    point rises by :data:`RISE` of the way it is moved out."""
     spread: float = 1.0
     """Standard deviation of the landmark against the best ones."""
 
@@ -51,14 +54,18 @@ def _paired(site: Site) -> tuple[Site, Site]:
         host=mirrored(site.host),
         anchor=mirrored(site.anchor),
         offset_m=(-x, y, z),
+        aside_m=site.aside_m,
         spread=site.spread,
     )
     return site, other
 
 
-_HIP_OFFSET_M: Final = (0.045, 0.03, 0.0)
-"""MediaPipe's hips are 19-24 cm apart, the model's hip joints about 12 cm:
-4-5 cm to the side and some up (shared/reference/mesh.md §3.4)."""
+HIP_ASIDE_M: Final = 0.105
+"""MediaPipe's hips are 19-24 cm apart; SMPL-X's hip joints about 12 cm, those of
+the free body 22 cm (shared/reference/mesh.md §3.4)."""
+
+RISE: Final = 2 / 3
+"""SMPL-X's hip joints lie 4-5 cm inside MediaPipe's and about 3 cm below."""
 
 _SHOULDER_OFFSET_M: Final = (0.0, 0.02, 0.0)
 """Annotated shoulders lie 2-4 cm above or beside the joint (same table)."""
@@ -82,7 +89,7 @@ _LEFT_SITES: Final[tuple[Site, ...]] = (
         landmark="left_hip",
         host=ROOT,
         anchor="left_hip",
-        offset_m=_HIP_OFFSET_M,
+        aside_m=HIP_ASIDE_M,
         spread=2.0,
     ),
     Site(landmark="left_knee", host="left_knee", anchor="left_knee", spread=1.5),

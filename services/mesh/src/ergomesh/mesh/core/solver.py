@@ -60,7 +60,13 @@ def eliminate(normal: Normal, damping: float, room: Room) -> Eliminated | None:
     blocks = normal.blocks
     diagonal = blocks.diagonal.diagonal(dim1=1, dim2=2)
     extra = normal.own + damping * (normal.own + diagonal)
-    frames = factor(blocks.diagonal, extra, normal.coupling, out=room.diagonal)
+    frames = factor(
+        blocks.diagonal,
+        extra,
+        normal.coupling,
+        out=room.diagonal,
+        threads=room.threads,
+    )
     if not frames.positive:
         return None
     through = frames.solve(blocks.right, out=room.right)
@@ -163,7 +169,7 @@ def _advance(
         search,
         state=state,
         normal=normal,
-        spare=Room(diagonal=left.diagonal, right=left.right),
+        spare=replace(search.spare, diagonal=left.diagonal, right=left.right),
         damping=max(search.damping * EASE, LEAST_DAMPING),
         costs=(*search.costs, normal.cost),
         converged=before - normal.cost <= tolerance * before,

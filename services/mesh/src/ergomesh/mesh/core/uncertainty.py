@@ -59,7 +59,7 @@ def spread_of(
         own = covariance.diagonal(dim1=1, dim2=2)[:, TURNS]
         return own, ((jac @ covariance) * jac).sum(-1)
 
-    pieces = in_threads(slab, slabs(len(within), within.device))
+    pieces = in_threads(slab, slabs(len(within), within.device), room.threads)
     turns, places = (torch.cat(column) for column in zip(*pieces, strict=True))
     return Spread(turns_rad=_per_axis(turns), joints_m=_per_axis(places))
 
