@@ -90,7 +90,7 @@ async def _alone(
 ) -> T:
     async with prepared(options, tell, hurry=hurry) as stack:
         await stack.start()
-        return await _then_leave(stack, work, tell)
+        return await unless(stack.watch(), _then_leave(stack, work, tell))
 
 
 async def _then_leave(stack: Stack, work: Work[T], tell: Tell) -> T:

@@ -203,7 +203,7 @@ async def prepared(
         try:
             yield stack
         finally:
-            await stack.stop()
+            pass
 
 
 @contextmanager

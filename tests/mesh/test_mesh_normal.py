@@ -1,0 +1,170 @@
+"""Laws of the Gauss-Newton equations and of the solver."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from mesh.mesh_synthetic import Scene, make_scene
+from mesh.mesh_twin import autograd_system, dense_system, problem_near, residual_vector
+
+from ergomesh.mesh.core.blocks import Room, Workspace
+from ergomesh.mesh.core.body import UNKNOWNS, BodyModel, State
+from ergomesh.mesh.core.normal import RIDGE, Problem, linearise
+from ergomesh.mesh.core.residuals import robust_cost, robust_weight
+from ergomesh.mesh.core.settings import FitSettings
+from ergomesh.mesh.core.shape import SHARED
+from ergomesh.mesh.core.solver import minimise, step_from
+
+SETTINGS = FitSettings()
+
+
+def alone(problem: Problem) -> Problem:
+    """Return the problem without the coupling of frames."""
+    return replace(problem, step_precision=torch.zeros_like(problem.step_precision))
+
+
+def test_equations_are_those_of_autograd(scene: Scene) -> None:
+    """The analytic Hessian and gradient are autograd's JᵀJ and Jᵀr."""
+    problem, state = problem_near(scene, 2, SETTINGS)
+    problem = alone(problem)
+
+    matrix, gradient = dense_system(linearise(problem, state), RIDGE)
+    expected, pull = autograd_system(problem, state)
+
+    assert torch.allclose(matrix, expected, rtol=1e-5, atol=1e-5 * expected.max())
+    assert torch.allclose(gradient, pull, rtol=1e-5, atol=1e-5 * pull.abs().max())
+
+
+def test_coupled_gradient_is_exact(scene: Scene) -> None:
+    """With the temporal term the gradient is still autograd's."""
+    problem, state = problem_near(scene, 3, replace(SETTINGS, step_scale=0.05))
+
+    _, gradient = dense_system(linearise(problem, state), RIDGE)
+    _, pull = autograd_system(problem, state)
+
+    assert torch.allclose(gradient, pull, rtol=1e-5, atol=1e-6 * pull.abs().max())
+
+
+def test_coupled_hessian_is_close(scene: Scene) -> None:
+    """The temporal Hessian differs from autograd's by θ²/12 of a step's turn at most."""
+    coupled, state = problem_near(scene, 3, replace(SETTINGS, step_scale=0.05))
+
+    matrix, _ = dense_system(linearise(coupled, state), RIDGE)
+    expected, _ = autograd_system(coupled, state)
+
+    assert torch.linalg.matrix_norm(
+        matrix - expected
+    ) < 0.05 * torch.linalg.matrix_norm(expected)
+
+
+def test_cost_is_half_the_sum_of_squares(body: BodyModel) -> None:
+    """Where the robust width is huge, the cost is half the residuals' squared norm."""
+    problem, state = problem_near(make_scene(body, frames=4), 4, SETTINGS, 1e6)
+
+    vector = residual_vector(problem, state, state)
+
+    assert linearise(problem, state).cost == pytest.approx(
+        0.5 * float(vector @ vector), rel=1e-6
+    )
+
+
+def test_robust_weight_is_the_derivative_of_the_robust_cost() -> None:
+    """The reweighting is the slope of the cost over the squared residual."""
+    squared = torch.linspace(0.01, 50, 40, dtype=torch.float64)
+    residual = squared.sqrt()[:, None].requires_grad_()
+
+    (slope,) = torch.autograd.grad(robust_cost(residual, 3.0).sum(), residual)
+
+    weight = robust_weight(residual, 3.0)
+    assert torch.allclose(slope[:, 0], 2 * residual[:, 0] * weight)
+
+
+def test_step_solves_the_dense_system(scene: Scene) -> None:
+    """An undamped step is the dense Gauss-Newton step, shared unknowns included."""
+    problem, state = problem_near(scene, 4, SETTINGS)
+    normal = linearise(problem, state)
+
+    step = step_from(normal, 0.0, Room.of(4, state.rotmats))
+
+    matrix, gradient = dense_system(normal, 0.0)
+    expected = -torch.linalg.solve(matrix, gradient)
+    assert step is not None
+    found = torch.cat((step[0].flatten(), step[1]))
+    assert torch.allclose(found, expected, rtol=1e-6, atol=1e-8)
+
+
+def far_start(state: State, spread: float) -> State:
+    """Return a state turned at random."""
+    draw = torch.Generator().manual_seed(1)
+    count = len(state.rotmats)
+    turn = torch.randn(count, UNKNOWNS, generator=draw, dtype=torch.float64)
+    shared = torch.zeros(SHARED, dtype=torch.float64)
+    return state.moved(spread * turn, shared)
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.5, 3.0])
+def test_cost_never_rises(scene: Scene, spread: float) -> None:
+    """From near and from hopeless starts alike, each kept step lowers the cost."""
+    problem, state = problem_near(scene, 12, SETTINGS)
+    start = far_start(state, spread)
+
+    found, normal, trace = minimise(
+        problem,
+        start,
+        Workspace.of(12, state.rotmats),
+        max_iterations=15,
+        tolerance=1e-4,
+    )
+
+    costs = torch.tensor(trace.costs)
+    assert (costs.diff() < 0).all()
+    assert len(costs) > 2
+    assert normal.cost == pytest.approx(linearise(problem, found).cost)
+    assert normal.cost == trace.costs[-1]
+
+
+def test_converged_means_stationary(scene: Scene) -> None:
+    """Once converged, the gradient is a small part of what it was at the start."""
+    problem, state = problem_near(scene, 12, SETTINGS)
+
+    _, normal, trace = minimise(
+        problem,
+        state,
+        Workspace.of(12, state.rotmats),
+        max_iterations=60,
+        tolerance=1e-9,
+    )
+
+    start = linearise(problem, state).blocks.right[..., SHARED]
+    assert trace.converged
+    assert normal.blocks.right[..., SHARED].norm() < 1e-2 * start.norm()
+
+
+def test_no_room_for_iterations_is_a_value(scene: Scene) -> None:
+    """Out of iterations, the trace says so and the state is still finite."""
+    problem, state = problem_near(scene, 6, SETTINGS)
+
+    found, _, trace = minimise(
+        problem,
+        far_start(state, 0.5),
+        Workspace.of(6, state.rotmats),
+        max_iterations=1,
+        tolerance=1e-6,
+    )
+
+    assert not trace.converged
+    assert trace.solves == 1
+    assert found.rotmats.isfinite().all()
+
+
+def test_threads_do_not_change_the_equations(body: BodyModel) -> None:
+    """Slabs on two threads make the same equations as on one."""
+    scene = make_scene(body, frames=150)
+    problem, state = problem_near(scene, 150, SETTINGS)
+
+    one = linearise(problem, state, Room.of(150, state.rotmats, threads=1))
+    two = linearise(problem, state, Room.of(150, state.rotmats, threads=2))
+
+    assert torch.equal(one.blocks.diagonal, two.blocks.diagonal)
+    assert torch.equal(one.blocks.right, two.blocks.right)
+    assert one.cost == two.cost
