@@ -20,6 +20,7 @@ from ergomesh.contract.skeleton import (
 )
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, INTERNAL_ANGLES, Angles
 from ergomesh.ergonomics.core.series import Posture
+from ergomesh.ergonomics.core.support import FootLift
 
 Rotvec = tuple[float, float, float]
 Pose = dict[str, Rotvec]
@@ -178,7 +179,8 @@ def posture_of(**values_deg: float | FloatArray) -> Posture:
     for name, value in values_deg.items():
         values[:, names.index(name)] = value
     sds = np.where(np.isfinite(values), 0.0, np.nan)
-    return Posture(Angles(names, values, sds), np.zeros(frames))
+    still = FootLift(np.zeros(frames), np.zeros(frames))
+    return Posture(Angles(names, values, sds), still)
 
 
 def clip_of(motion: Motion, **facts: object) -> ClipInfo:

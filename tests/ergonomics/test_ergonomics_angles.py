@@ -364,7 +364,7 @@ def test_no_frames_and_no_person_give_no_angles() -> None:
 
 def test_useless_angles_are_empty() -> None:
     """An angle with a larger sd than the limit is not observable."""
-    motion = motion_of([bent_elbow(90)], joint_sd_m=0.02)
+    motion = motion_of([bent_elbow(90)], joint_sd_m=0.02, pose_sd_rad=0.2)
     wide = joint_angles(motion, unusable_sd_deg=1e9)
     limit = float(np.median(wide.sd_of_deg("left_wrist_flexion")))
     narrow = joint_angles(motion, unusable_sd_deg=limit * 0.99)
@@ -391,11 +391,19 @@ def _noisy(body: Body, motion: Motion, count: int) -> Body:
         return moved
 
     tilt = _turn(body.gravity_sd_rad, axes=(1, 0, 1))
-    head = _turn(float(body.head_sd_rad[0]), axes=(1, 1, 1))
+    sds = {part: float(sd[0]) for part, sd in body.turn_sd_rad.items()}
+    head = _turn(sds["head"], axes=(1, 1, 1))
     points = {}
     for name, point in body.points.items():
         noise = rng.normal(0, body.point_sd[name][0], (3, count))
-        points[name] = _turned(tilt, point + noise)
+        points[name] = point + noise
+    for side in SIDES:
+        hand = _turn(sds[f"{side}_hand"], axes=(1, 1, 1))
+        wrist = f"{side}_wrist"
+        for knuckle in (f"{side}_index1", f"{side}_pinky1"):
+            rigid = body.points[knuckle] - body.points[wrist]
+            points[knuckle] = points[wrist] + _turned(hand, rigid)
+    points = {name: _turned(tilt, point) for name, point in points.items()}
     return replace(
         body,
         points=points,
@@ -403,7 +411,7 @@ def _noisy(body: Body, motion: Motion, count: int) -> Body:
         observed={name: np.ones(count, bool) for name in body.observed},
         head_up=_turned(tilt, _turned(head, body.head_up)),
         head_left=_turned(tilt, _turned(head, body.head_left)),
-        head_sd_rad=np.zeros(count),
+        turn_sd_rad={part: np.zeros(count) for part in sds},
         gravity_sd_rad=0.0,
     )
 
@@ -411,12 +419,19 @@ def _noisy(body: Body, motion: Motion, count: int) -> Body:
 def test_standard_deviations_against_a_monte_carlo_twin() -> None:
     """The propagated sd of every angle is that of angles of drawn joints."""
     motion = motion_of([BUSY], joint_sd_m=0.002, pose_sd_rad=0.01, gravity_sd_deg=0.4)
-    body = body_of(motion)
-    found = joint_angles(motion)
-    drawn = body_angles(_noisy(body, motion, 20_000), unusable_sd_deg=1e9)
-    for k, name in enumerate(found.names):
-        spread = np.std(drawn.values_deg[:, k] - found.values_deg[0, k])
-        assert found.sd_deg[0, k] == pytest.approx(spread, rel=0.04), name
+    # A forearm's rotation is drawn with the hand's: let the elbow's own be exact.
+    sds = motion.pose_sd_rad.copy()
+    sds[:, [JOINT[f"{side}_elbow"] for side in SIDES]] = 0.0
+    motion = changed(motion, pose_sd_rad=sds)
+    # A hand's angles are those of the wrist's rotation, whose joints are exact.
+    rigid = changed(motion, joint_sd_m=np.zeros_like(motion.joint_sd_m))
+    for seen, wrists in ((motion, False), (rigid, True)):
+        found = joint_angles(seen)
+        drawn = body_angles(_noisy(body_of(seen), seen, 20_000), unusable_sd_deg=1e9)
+        for k, name in enumerate(found.names):
+            if ("_wrist_" in name) == wrists:
+                spread = np.std(drawn.values_deg[:, k] - found.values_deg[0, k])
+                assert found.sd_deg[0, k] == pytest.approx(spread, rel=0.04), name
 
 
 def test_mirrored_body_is_the_body_of_the_mirrored_motion() -> None:
@@ -445,7 +460,8 @@ def test_standard_deviations_ignore_the_turn_from_180_to_minus_180() -> None:
 
     def _heading_deg(vectors: Vectors) -> FloatArray:
         x, y, _ = vectors["tip"]
-        return np.degrees(np.arctan2(y, x))[None]
+        heading: FloatArray = np.degrees(np.arctan2(y, x))
+        return heading[None]
 
     around = np.radians([-180.0, -90.0, 0.0, 90.0, 180.0])
     tips = np.stack([np.cos(around), np.sin(around), np.zeros(5)])

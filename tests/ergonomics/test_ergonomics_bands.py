@@ -15,6 +15,7 @@ from ergomesh.ergonomics.core.facts import Facts, resolve_facts
 from ergomesh.ergonomics.core.reba import score_reba
 from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import Posture
+from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 STANDING = resolve_facts(TaskFacts())[0]
@@ -235,18 +236,19 @@ def test_reba_knee_edges() -> None:
 def test_seated_legs_are_supported() -> None:
     """A seated worker's knees add nothing, and RULA's legs are balanced."""
     posture = posture_of(left_knee_flexion=90.0, right_knee_flexion=np.nan)
-    one_leg = Posture(posture.angles, np.array([np.nan]))
-    assert part("reba_legs", one_leg, SITTING).tolist() == [1]
-    assert part("rula_legs", one_leg, SITTING).tolist() == [1]
+    nothing = np.full(1, np.nan)
+    unseen = Posture(posture.angles, FootLift(nothing, nothing))
+    assert part("reba_legs", unseen, SITTING).tolist() == [1]
+    assert part("rula_legs", unseen, SITTING).tolist() == [1]
 
 
-def test_one_leg_scores_two() -> None:
-    """Weight on one leg scores 2 in both methods."""
-    posture = Posture(
-        posture_of(left_elbow_flexion=np.full(2, 80.0)).angles, np.array([0.2, 0.8])
-    )
-    assert part("reba_legs", posture).tolist() == [1, 2]
-    assert part("rula_legs", posture).tolist() == [1, 2]
+def test_lifted_foot_edges() -> None:
+    """Either foot more than 15 cm above the other puts the weight on one leg."""
+    heights = np.array([-0.5, -0.151, -0.149, 0.0, 0.149, 0.151, 0.5])
+    still = posture_of(left_elbow_flexion=np.full(7, 80.0))
+    posture = Posture(still.angles, FootLift(heights, np.zeros(7)))
+    for method in ("rula", "reba"):
+        assert part(f"{method}_legs", posture).tolist() == [2, 2, 1, 1, 1, 2, 2]
 
 
 def test_shared_end_points_can_go_up() -> None:

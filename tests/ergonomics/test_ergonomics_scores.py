@@ -25,10 +25,11 @@ from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, mirrored
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.scores import CHUNK, Scores, score_motion
-from ergomesh.ergonomics.core.support import one_leg_probability, walking
+from ergomesh.ergonomics.core.support import foot_lift, walking
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 
 FINALS = ("rula_left", "rula_right", "reba_left", "reba_right")
+CHOICES = DEFAULT_THRESHOLDS
 LIFTED: Pose = ARMS_DOWN | {"left_hip": (-60, 0, 0), "left_knee": (100, 0, 0)}
 
 
@@ -160,38 +161,51 @@ def test_seated_worker_needs_no_legs() -> None:
 
 
 def test_lifted_foot_is_one_leg() -> None:
-    """A clearly lifted foot puts the weight on one leg, a small step does not."""
-    motion = motion_of([ARMS_DOWN, LIFTED], joint_sd_m=0.01)
-    assert one_leg_probability(motion, DEFAULT_THRESHOLDS) == pytest.approx([0, 1])
-    limit = DEFAULT_THRESHOLDS.foot_lifted_m
-    joints = np.repeat(motion.joints_world_m[:1], 2, axis=0)
-    joints[:, JOINT["left_ankle"], 1] += [limit, limit + 0.3]
-    found = one_leg_probability(
-        changed(motion, joints_world_m=joints), DEFAULT_THRESHOLDS
-    )
-    assert found == pytest.approx([0.5, 1.0], abs=1e-6)
+    """A clearly lifted foot puts the weight on one leg; either foot will do."""
+    motion = motion_of([ARMS_DOWN, LIFTED])
+    for seen in (motion, mirror_motion(motion)):
+        assert columns(seen)["rula_legs"].tolist() == [1, 2]
+    lift = foot_lift(motion, DEFAULT_THRESHOLDS)
+    assert lift.height_m[0] == pytest.approx(0)
+    assert lift.height_m[1] > 0.25
 
 
-def test_certain_feet_have_a_sharp_limit() -> None:
-    """Without uncertainty the limit itself is not yet lifted."""
-    motion = motion_of([ARMS_DOWN] * 3)
-    joints = motion.joints_world_m.copy()
-    joints[:, JOINT["left_ankle"], 1] = 1.0
-    joints[:, JOINT["right_ankle"], 1] = 1.0 + np.array([0.149, 0.15, 0.151])
-    choice = DEFAULT_THRESHOLDS
-    found = one_leg_probability(changed(motion, joints_world_m=joints), choice)
-    assert found[[0, 2]].tolist() == [0, 1]
+def test_uncertain_feet_are_an_uncertain_lift() -> None:
+    """Both ankles and the vertical make a lift uncertain; an unseen one unknown."""
+    motion = motion_of([{"left_hip": (0, 0, 30), "right_hip": (0, 0, -30)}])
+    sd = foot_lift(changed(motion, joint_sd_m=motion.joint_sd_m + 0.03), CHOICES).sd_m
+    assert sd == pytest.approx(0.03 * np.sqrt(2))
+    left, right = (JOINT[f"{side}_ankle"] for side in ("left", "right"))
+    apart = np.linalg.norm(np.subtract(*motion.joints_world_m[0, [left, right]]))
+    tilted = foot_lift(changed(motion, gravity_sd_deg=5.0), CHOICES).sd_m
+    assert tilted == pytest.approx(apart * np.radians(5.0))
+    assert np.isnan(foot_lift(without(motion, "left_ankle"), CHOICES).height_m).all()
+    boundless = changed(motion, joint_sd_m=motion.joint_sd_m + np.inf)
+    assert np.isnan(foot_lift(boundless, CHOICES).height_m).all()
+
+
+def test_boundless_uncertainty_is_not_observed() -> None:
+    """A fit that knows nothing of its joints has no angles and open scores."""
+    motion = motion_of([bent_elbow(80)])
+    boundless = changed(motion, joint_sd_m=motion.joint_sd_m + np.inf)
+    found = joint_angles(boundless)
+    named = {name for name in found.names if np.isfinite(found.value_deg(name)).any()}
+    sided = {
+        f"{s}_wrist_{n}" for s in ("left", "right") for n in ("flexion", "deviation")
+    }
+    assert named == {"head_inclination"} | sided
+    assert np.isnan(columns(boundless)["reba_left"]).all()
 
 
 def test_steps_of_a_walk_are_on_both_legs() -> None:
     """While the pelvis travels at a walk a lifted foot does not count."""
-    motion = motion_of([LIFTED] * 21)
-    for speed, expected in ((0.0, 1.0), (0.3, 1.0), (1.2, 0.0)):
+    motion = motion_of([LIFTED] * 21, joint_sd_m=0.01)
+    for speed, expected in ((0.0, 2), (0.3, 2), (1.2, 1)):
         way = np.zeros((21, 1, 3))
         way[:, 0, 2] = speed * motion.time_s
         moved = changed(motion, joints_world_m=motion.joints_world_m + way)
-        assert (walking(moved, DEFAULT_THRESHOLDS) == (expected == 0)).all()
-        assert (one_leg_probability(moved, DEFAULT_THRESHOLDS) == expected).all()
+        assert (walking(moved, DEFAULT_THRESHOLDS) == (expected == 1)).all()
+        assert (columns(moved)["rula_legs"] == expected).all()
 
 
 def rows_of(raw: bytes) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.reba import reba_tables, score_reba
 from ergomesh.ergonomics.core.rula import rula_tables, score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture
+from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 
 FACTS = resolve_facts(TaskFacts())[0]
@@ -42,7 +43,8 @@ def drawn_posture(rng: np.random.Generator, frames: int, sd_deg: float) -> Postu
         if name.endswith(("side_bend", "twist", "deviation")):
             values[:, k] /= 4
     sds = rng.uniform(0.2, 1, values.shape) * sd_deg
-    return Posture(Angles(NAMES, values, sds), rng.uniform(0, 1, frames))
+    lift = FootLift(rng.normal(0, 0.2, frames), np.full(frames, 0.01 * sd_deg))
+    return Posture(Angles(NAMES, values, sds), lift)
 
 
 def hidden(posture: Posture, *names: str) -> Posture:
@@ -50,7 +52,7 @@ def hidden(posture: Posture, *names: str) -> Posture:
     values, sds = posture.angles.values_deg.copy(), posture.angles.sd_deg.copy()
     columns = [NAMES.index(name) for name in names]
     values[:, columns] = sds[:, columns] = np.nan
-    return Posture(Angles(NAMES, values, sds), posture.one_leg_probability)
+    return Posture(Angles(NAMES, values, sds), posture.foot_lift)
 
 
 @settings(deadline=None, max_examples=30)
@@ -58,8 +60,7 @@ def hidden(posture: Posture, *names: str) -> Posture:
 def test_certain_angles_give_certain_scores(seed: int) -> None:
     """With no uncertainty low, high and score are the same."""
     posture = drawn_posture(np.random.default_rng(seed), 20, 0.0)
-    legs = np.round(posture.one_leg_probability)
-    for found in scored(Posture(posture.angles, legs)):
+    for found in scored(posture):
         for series in found.sides.values():
             assert np.array_equal(series.low, series.value)
             assert np.array_equal(series.high, series.value)
@@ -113,9 +114,11 @@ def test_bounds_against_a_monte_carlo_twin(seed: int, sd_deg: float) -> None:
     posture = drawn_posture(rng, 1, sd_deg)
     n, slack = 4000, 0.018
     noise = rng.normal(size=(n, len(NAMES))) * posture.angles.sd_deg
-    legs = (rng.uniform(size=n) < posture.one_leg_probability).astype(float)
     values = posture.angles.values_deg + noise
-    many = Posture(Angles(NAMES, values, np.zeros_like(values)), legs)
+    lift = posture.foot_lift
+    heights = lift.height_m + rng.normal(size=n) * lift.sd_m
+    feet = FootLift(heights, np.zeros(n))
+    many = Posture(Angles(NAMES, values, np.zeros_like(values)), feet)
     for one, all_drawn in zip(scored(posture), scored(many), strict=True):
         for side in SIDES:
             series, drawn = one.sides[side], all_drawn.sides[side].value
@@ -155,7 +158,8 @@ def test_nothing_observed_means_every_score() -> None:
     RULA's standing trunk is at least 2; REBA's A and B reach 9 without a load.
     """
     posture = hidden(posture_of(), *NAMES)
-    unknown = Posture(posture.angles, np.array([np.nan]))
+    nothing = np.full(1, np.nan)
+    unknown = Posture(posture.angles, FootLift(nothing, nothing))
     rula, reba = scored(unknown)
     for side in SIDES:
         assert np.isnan(rula.sides[side].value).all()

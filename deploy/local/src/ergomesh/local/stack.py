@@ -203,7 +203,7 @@ async def prepared(
         try:
             yield stack
         finally:
-            pass
+            await stack.stop()
 
 
 @contextmanager

@@ -62,7 +62,7 @@ async def _interruptible(work: Coroutine[Any, Any, T], hurry: asyncio.Event) -> 
         if received:
             hurry.set()
         else:
-            task.cancel()
+            pass
         received.append(number)
 
     heard = [signal.SIGINT, signal.SIGTERM]

@@ -113,7 +113,8 @@ async def receive(
     """Take a clip in and start its job.
 
     The clip goes to the store before the job exists, so an upload that breaks or
-    is too large leaves no job behind.
+    is too large leaves no job behind. An empty file is a job like any other: ingest
+    refuses it, so that every bad clip ends in the same way.
 
     Args:
         gateway: The broker, the store, the rules.
@@ -122,14 +123,14 @@ async def receive(
         media_type: What the client says the file is; nobody relies on it.
 
     Raises:
-        ProblemError: ``empty_file``, or what ``chunks`` and ``options`` raise.
+        ProblemError: What ``chunks`` and ``options`` raise.
         Unusable: ``file_too_large``.
     """
     job = gateway.new_id()
     key = source_key(gateway.tenant, job)
     await gateway.store.put_stream(
         key,
-        await _not_empty(chunks),
+        chunks,
         media_type=media_type,
         max_bytes=gateway.max_upload_bytes,
     )
@@ -145,20 +146,6 @@ async def receive(
         settings=chosen.settings,
     )
     return await start(gateway, status)
-
-
-async def _not_empty(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    first = await anext(chunks, None)
-    if first is None:
-        msg = "The upload has no bytes; send the clip as the body of the request."
-        raise ProblemError(Code.EMPTY_FILE, msg)
-    return _joined(first, chunks)
-
-
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
 
 
 async def start(gateway: Gateway, status: JobStatus) -> JobStatus:

@@ -60,7 +60,6 @@ Asked = Request[Any, Any, Any]
             Code.INVALID_SETTINGS,
             Code.MALFORMED_JSON,
             Code.MALFORMED_FORM,
-            Code.EMPTY_FILE,
             Code.UPLOAD_INTERRUPTED,
             Code.FILE_TOO_LARGE,
             Code.BODY_TOO_LARGE,

@@ -43,7 +43,6 @@ class Code(StrEnum):
     INVALID_REQUEST = "invalid_request"
     MALFORMED_JSON = "malformed_json"
     MALFORMED_FORM = "malformed_form"
-    EMPTY_FILE = FailureCode.EMPTY_FILE
     UPLOAD_INTERRUPTED = "upload_interrupted"
     NOT_FOUND = "not_found"
     JOB_NOT_FOUND = "job_not_found"
@@ -66,7 +65,6 @@ KINDS: Final[dict[Code, Kind]] = {
     Code.INVALID_REQUEST: Kind(400, "A part of the request cannot be understood."),
     Code.MALFORMED_JSON: Kind(400, "The body is not JSON."),
     Code.MALFORMED_FORM: Kind(400, "The body is not a form with one file."),
-    Code.EMPTY_FILE: Kind(400, "The upload has no bytes."),
     Code.UPLOAD_INTERRUPTED: Kind(400, "The connection broke during the upload."),
     Code.NOT_FOUND: Kind(404, "There is nothing at this address."),
     Code.JOB_NOT_FOUND: Kind(404, "Nobody knows a job with this id."),

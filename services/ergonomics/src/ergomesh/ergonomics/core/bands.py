@@ -25,10 +25,10 @@ class Steps:
     scores: IntArray
     """(E + 1,) below the first edge, between the edges, above the last."""
     prefer_lower: bool = True
-    """Whether an angle exactly on an edge gets the lower score that meets there."""
+    """Whether a value exactly on an edge gets the lower score that meets there."""
 
     def score(self, value: FloatArray) -> IntArray:
-        """Return the score of each angle, none of which may be NaN."""
+        """Return the score of each value, none of which may be NaN."""
         first = np.searchsorted(self.edges, value, side="left")
         last = np.searchsorted(self.edges, value, side="right")
         meeting = np.stack([self.scores[k] for k in (first, (first + last) // 2, last)])
@@ -40,7 +40,7 @@ class Steps:
         """Return (..., E + 1) how probable each step is, for normal errors.
 
         A standard deviation of 0 puts everything on one side of an edge, and
-        half on either side for an angle exactly on it.
+        half on either side for a value exactly on it.
         """
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             z = (self.edges - value[..., None]) / sd[..., None]

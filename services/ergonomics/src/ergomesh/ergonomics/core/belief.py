@@ -38,21 +38,21 @@ class Belief:
         return np.where(low == high, low, np.nan).astype(np.float64)
 
     @classmethod
-    def of_angle(cls, steps: Steps, angle_deg: FloatArray, sd_deg: FloatArray) -> Self:
-        """Score an angle; where it is NaN, the step may be any.
+    def of_value(cls, steps: Steps, value: FloatArray, sd: FloatArray) -> Self:
+        """Score an angle (or a length); where it is NaN, the step may be any.
 
         Args:
-            steps: Bands of the angle.
-            angle_deg: (T,).
-            sd_deg: (T,).
+            steps: Its bands.
+            value: (T,).
+            sd: (T,).
         """
-        known = np.isfinite(angle_deg)
-        angle, sd = (np.where(known, v, 0.0) for v in (angle_deg, sd_deg))
+        known = np.isfinite(value)
+        value, sd = (np.where(known, v, 0.0) for v in (value, sd))
         best, worst = steps.scores.min(), steps.scores.max()
-        score = steps.score(angle)
+        score = steps.score(value)
         point = np.stack([np.where(known, score, end) for end in (best, worst)])
         grouping = np.arange(best, worst + 1) == steps.scores[:, None]
-        spread = steps.probabilities(angle, sd) @ grouping
+        spread = steps.probabilities(value, sd) @ grouping
         certain = np.eye(worst - best + 1)[point - best]
         settled = ~known | (sd == 0)
         return cls(point, np.where(settled[:, None], certain, spread), int(best))

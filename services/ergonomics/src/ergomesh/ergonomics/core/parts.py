@@ -13,7 +13,7 @@ from ergomesh.ergonomics.core.thresholds import Thresholds
 
 def angle_belief(angles: Angles, name: str, steps: Steps) -> Belief:
     """Score one angle by steps."""
-    return Belief.of_angle(steps, angles.value_deg(name), angles.sd_of_deg(name))
+    return Belief.of_value(steps, angles.value_deg(name), angles.sd_of_deg(name))
 
 
 def upper_arm_band(
@@ -35,7 +35,7 @@ def upper_arm_band(
         outside(thresholds.upper_arm_behind_deg, thresholds),
     )
     return behind.where(
-        Belief.of_angle(steps, -elevation, sd), Belief.of_angle(steps, elevation, sd)
+        Belief.of_value(steps, -elevation, sd), Belief.of_value(steps, elevation, sd)
     )
 
 
@@ -145,7 +145,7 @@ def trunk_asymmetry(angles: Angles, thresholds: Thresholds) -> tuple[Belief, Bel
 def one_leg(lift: FootLift, thresholds: Thresholds) -> Belief:
     """Return whether a foot is lifted so far that the weight is on the other."""
     steps = outside(thresholds.foot_lifted_m, thresholds)
-    return Belief.of_angle(steps, lift.height_m, lift.sd_m)
+    return Belief.of_value(steps, lift.height_m, lift.sd_m)
 
 
 def _asymmetry(

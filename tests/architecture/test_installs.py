@@ -1,0 +1,94 @@
+"""Each distribution installs alone in an empty environment, and imports.
+
+Slow, and needs a package index: it installs the real requirements of every service
+from the index that pip is set up with, one fresh environment after the other.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHECK = """
+import importlib, importlib.metadata, json, pkgutil, sys
+package = importlib.import_module("ergomesh." + sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(package.__name__ + "." + name)
+print(json.dumps({
+    "installed": sorted(d.metadata["Name"].lower() for d in importlib.metadata.distributions()),
+    "imported": sorted({name.split(".")[0] for name in sys.modules}),
+    "portions": sorted(m.name for m in pkgutil.iter_modules(
+        importlib.import_module("ergomesh").__path__)),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A service, its entry modules, and the heavy libraries that are its own."""
+
+    service: str
+    modules: tuple[str, ...]
+    own: frozenset[str] = frozenset()
+
+
+HEAVY = frozenset({"torch", "mediapipe", "av", "litestar"})
+"""Distributions that only some services may bring."""
+CASES = [
+    Case("ingest", ("settings", "stage"), frozenset({"av"})),
+    Case("ergonomics", ("settings", "stage"), frozenset({"av"})),
+    Case("gateway", ("settings", "app"), frozenset({"litestar"})),
+    Case("pose", ("settings", "stage"), frozenset({"av", "mediapipe"})),
+    Case("mesh", ("settings", "stage"), frozenset({"torch"})),
+]
+
+
+def _run(*command: str | Path) -> str:
+    result = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stdout
+
+
+def _install(folder: Path, *what: str) -> Path:
+    """Make an empty environment and install into it; return its Python."""
+    _run(sys.executable, "-m", "venv", folder)
+    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    pip = [python, "-m", "pip", "--quiet", "install"]
+    _run(*pip, "--constraint", "constraints.txt", *what)
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("case", CASES, ids=[case.service for case in CASES])
+def test_a_service_installs_alone(
+    case: Case, tmp_path: Path, record_property: pytest.RecordProperty
+) -> None:
+    """``pip install ./proto ./services/x`` is enough, and brings nobody else's engine."""
+    began_s = time.monotonic()
+    python = _install(tmp_path, "./proto", f"./services/{case.service}")
+    record_property("install_s", round(time.monotonic() - began_s, 1))
+    found = json.loads(_run(python, "-I", "-c", CHECK, case.service, *case.modules))
+    assert HEAVY & set(found["installed"]) == case.own
+    assert not (HEAVY - case.own) & set(found["imported"])
+    assert found["portions"] == sorted(["contract", "runtime", case.service])
+    _run(python, "-m", "pip", "check")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_contract_alone_is_light(tmp_path: Path) -> None:
+    """``pip install ./proto`` imports the contract without broker or store."""
+    python = _install(tmp_path, "./proto")
+    found = json.loads(
+        _run(python, "-I", "-c", CHECK, "contract", "events", "envelope", "arrays")
+    )
+    assert not HEAVY & set(found["installed"])
+    assert not {"nats", "boto3", "pydantic", "structlog"} & set(found["imported"])
