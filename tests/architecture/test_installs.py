@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHECK = """
-import importlib, importlib.metadata, json, pkgutil, sys
+import importlib, json, pkgutil, sys
+from importlib.metadata import distributions
 package = importlib.import_module("ergomesh." + sys.argv[1])
 for name in sys.argv[2:]:
     importlib.import_module(package.__name__ + "." + name)
 print(json.dumps({
-    "installed": sorted(d.metadata["Name"].lower() for d in importlib.metadata.distributions()),
+    "installed": sorted(d.metadata["Name"].lower() for d in distributions()),
     "imported": sorted({name.split(".")[0] for name in sys.modules}),
     "portions": sorted(m.name for m in pkgutil.iter_modules(
         importlib.import_module("ergomesh").__path__)),
@@ -60,8 +62,8 @@ def _install(folder: Path, *what: str) -> Path:
     """Make an empty environment and install into it; return its Python."""
     _run(sys.executable, "-m", "venv", folder)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    pip = [python, "-m", "pip", "--quiet", "install"]
-    _run(*pip, "--constraint", "constraints.txt", *what)
+    options = ("--quiet", "--constraint", "constraints.txt")
+    _run(python, "-m", "pip", "install", *options, *what)
     return python
 
 
@@ -69,9 +71,9 @@ def _install(folder: Path, *what: str) -> Path:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("case", CASES, ids=[case.service for case in CASES])
 def test_a_service_installs_alone(
-    case: Case, tmp_path: Path, record_property: pytest.RecordProperty
+    case: Case, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """``pip install ./proto ./services/x`` is enough, and brings nobody else's engine."""
+    """``pip install ./proto ./services/x`` is enough and brings no foreign engine."""
     began_s = time.monotonic()
     python = _install(tmp_path, "./proto", f"./services/{case.service}")
     record_property("install_s", round(time.monotonic() - began_s, 1))

@@ -26,11 +26,13 @@ from ergomesh.contract.clip import ClipInfo
 from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.look import (
+    GREY,
     LEVEL_COLOURS,
     MAX_SIZE_PX,
     layout_of,
     reading,
     sd_colour,
+    timeline_picture,
 )
 from ergomesh.ergonomics.core.scores import Scores, score_motion
 from ergomesh.ergonomics.core.track import (
@@ -359,22 +361,42 @@ def test_uncertain_joints_are_darker() -> None:
 
 
 def test_box_says_score_range_or_nothing() -> None:
-    """A box shows a score, a range where it is open, and a dash without a person."""
+    """A box shows the worse score, what is left open, and a dash without a person."""
     motion = motion_of([bent_elbow(80), flexed_arm(100), bent_elbow(80)])
     motion = with_gap(motion, 2, 3)
     reba = scores_of(motion).methods["reba"]
-    worse = worse_side(reba)
-    assert reading(reba, worse, 0) == ("1", 0)
-    assert reading(reba, worse, 2) == ("-", -1)
-    assert reading(reba, worse, -1) == ("-", -1)
+    worse = max(side.value[1] for side in reba.sides.values())
+    assert reading(reba, 0) == ("1", 0)
+    assert reading(reba, 1) == (f"{worse:.0f}", 1)
+    assert reading(reba, 2) == ("-", -1)
+    assert reading(reba, -1) == ("-", -1)
+    no_arm = scores_of(without(motion, "right_elbow")).methods["reba"]
+    assert reading(no_arm, 1) == (f"{worse:.0f}+", 1)
     legs = (
         f"{side}_{name}" for side in ("left", "right") for name in ("knee", "ankle")
     )
     hidden = scores_of(without(motion, *legs)).methods["reba"]
-    text, level = reading(hidden, worse_side(hidden), 0)
+    text, level = reading(hidden, 0)
     low, high = map(int, text.split("-"))
     assert low == 1 < high
-    assert level == reba.levels(np.array([float(high)]))[0]
+    assert level == -1
+
+
+def test_timeline_draws_what_is_known() -> None:
+    """A column is as high and dark as its score, and empty where there is none."""
+    motion = motion_of([bent_elbow(80), flexed_arm(120), bent_elbow(80), {}])
+    motion = with_gap(motion, 2, 3)
+    found = scores_of(motion).methods["reba"]
+    # Half a step later, each frame stands for just one column.
+    picture = timeline_picture(found, motion.time_s + 0.05, 0.4 - 1e-9, (4, 30))
+    worse = worse_side(found)
+    filled = (picture != GREY).any(axis=-1).sum(axis=0)
+    expected = np.ceil(np.nan_to_num(worse) / found.highest() * 30)
+    assert filled.tolist() == expected.tolist()
+    assert filled[2] == 0
+    for column, level in enumerate(found.levels(worse)):
+        if level >= 0:
+            assert picture[-1, column].tolist() == list(LEVEL_COLOURS[level])
 
 
 @pytest.mark.parametrize(

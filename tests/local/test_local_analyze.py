@@ -7,18 +7,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 import pytest
 from local.conftest import COPIES, Cli
 from local.local_dummies import eventually
 from local.local_gateway import FILES, FakeGateway
+from typing_extensions import override
 
-from ergomesh.contract.job import JobState, JobStatus
+from ergomesh.contract.events import Progress
+from ergomesh.contract.job import JobSettings, JobState, JobStatus, StageName
 from ergomesh.local import client
 from ergomesh.local.analyze import analyze_clips
-from ergomesh.local.client import Gateway, Update, open_gateway
+from ergomesh.local.client import Gateway, OnSent, Update, open_gateway
 from ergomesh.local.errors import ClipFailed, GatewayError, UsageFault
 from ergomesh.local.orders import ClipOrder, plan_orders
 from ergomesh.local.progress import ClipProgress, StepState
@@ -254,6 +256,50 @@ async def test_cancelling_cancels_the_jobs(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert all(job.cancelled.is_set() for job in gateway.jobs)
+
+
+class SlowToCancel(Gateway):
+    """A gateway whose jobs never end and take a while to cancel, each another."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.cancelled: list[str] = []
+
+    @override
+    async def submit(
+        self, clip: Path, options: Mapping[str, str], *, size: int, on_sent: OnSent
+    ) -> JobStatus:
+        return JobStatus(
+            tenant="local",
+            job=clip.stem,
+            state=JobState.ACCEPTED,
+            source_name=clip.name,
+            settings=JobSettings(),
+            created_at="2026-01-01T00:00:00Z",
+        )
+
+    @override
+    async def follow(self, job: str) -> AsyncGenerator[Update]:
+        self.begun.append(job)
+        await asyncio.sleep(60)
+        yield Progress(tenant="local", job=job, stage=StageName.POSE, fraction=1.0)
+
+    @override
+    async def cancel(self, job: str) -> None:
+        await asyncio.sleep(0.02 * int(job))
+        self.cancelled.append(job)
+
+
+async def test_every_cancelling_runs_to_its_end(clips: Clips, tmp_path: Path) -> None:
+    """The first job that is cancelled does not cut the others' cancelling short."""
+    orders = plan_orders(list(map(Path, clips("1.mp4", "2.mp4", "3.mp4"))), tmp_path)
+    slow = SlowToCancel()
+    task = asyncio.ensure_future(analyze_clips(slow, orders, {}, Watcher()))
+    await asyncio.to_thread(eventually, lambda: len(slow.begun) == 3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert slow.cancelled == ["1", "2", "3"]
 
 
 async def test_a_job_that_somebody_else_cancels_is_a_failed_clip(

@@ -195,6 +195,14 @@ def test_a_missing_codec_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all("av" in finding.advice for finding in found)
 
 
+def test_pictures_that_get_lost_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that loses pictures would lose them for users too."""
+    monkeypatch.setattr("ergomesh.local.codecs._decoded", lambda _: 2)
+    found = {finding.part: finding.ok for finding in check_codecs()}
+    assert found.pop("encode h264")
+    assert set(found.values()) == {False}
+
+
 def test_the_table_marks_parts_and_shows_what_to_do() -> None:
     """A mark for each part, an arrow for each advice, and a sum at the end."""
     findings = [

@@ -36,6 +36,7 @@ def test_services_read_back_exactly_what_the_plan_says(
 ) -> None:
     """The variables have the names and forms that every service expects."""
     made = plan_of(tmp_path)
+    monkeypatch.setenv("ERGOMESH_S3_BUCKET", "somebody-elses")
     for name, value in plan.service_env(made, {}).items():
         monkeypatch.setenv(name, value)
     settings = RuntimeSettings.load()

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +50,15 @@ def test_events_do_not_depend_on_how_the_bytes_arrive(
     places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
     chunks = [stream[a:b] for a, b in pairwise(places)]
     assert read(chunks) == [ServerEvent(e, d, n) for e, d, n in events]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_at_a_time_gives_the_same_events(end: str) -> None:
+    """No cut is special, not even the one within a CR LF."""
+    events = [("status", "{}", "1"), ("progress", "1", "2")]
+    stream = written(events, end)
+    bytewise = [stream[at : at + 1] for at in range(len(stream))]
+    assert read(bytewise) == [ServerEvent(e, d, n) for e, d, n in events]
 
 
 def test_the_standard_s_own_examples() -> None:

@@ -62,7 +62,7 @@ async def _interruptible(work: Coroutine[Any, Any, T], hurry: asyncio.Event) -> 
         if received:
             hurry.set()
         else:
-            pass
+            task.cancel()
         received.append(number)
 
     heard = [signal.SIGINT, signal.SIGTERM]

@@ -42,8 +42,8 @@ from ergomesh.ergonomics.core.look import (
     timeline_picture,
 )
 from ergomesh.ergonomics.core.scores import Scores
-from ergomesh.ergonomics.core.series import MethodScores, Series
-from ergomesh.ergonomics.core.track import Track, index_near, track_at, worse_side
+from ergomesh.ergonomics.core.series import MethodScores
+from ergomesh.ergonomics.core.track import Track, index_near, track_at
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 """Brightness (H, W), blueness and redness (H/2, W/2 each)."""
@@ -100,7 +100,7 @@ class _Sheet:
     layout: Layout
     track: Track
     motion: Motion
-    scores: tuple[tuple[MethodScores, Series], ...]
+    scores: tuple[MethodScores, ...]
     bar: Planes
     """The score bar without boxes and cursor."""
     duration_s: float
@@ -274,7 +274,7 @@ def _sheet(
     clip: ClipInfo, motion: Motion, scores: Scores, times_s: FloatArray
 ) -> _Sheet:
     layout = layout_of(clip.width_px, clip.height_px)
-    shown = tuple((found, worse_side(found)) for found in scores.methods.values())
+    shown = tuple(scores.methods.values())
     left, top, width, height = layout.timeline_px(len(shown))
     bar = np.zeros((layout.bar_height, layout.width, 3), np.uint8)
     bar[top : top + height, left : left + width] = timeline_picture(
@@ -365,8 +365,8 @@ def _draw_bar(bar: Planes, sheet: _Sheet, nearest: int, time_s: float) -> None:
     """Put the scores at the left of the bar, the timeline at its right."""
     layout = sheet.layout
     _paste(bar, sheet.bar, 0)
-    for k, (found, series) in enumerate(sheet.scores):
-        text, level = reading(found, series, nearest)
+    for k, found in enumerate(sheet.scores):
+        text, level = reading(found, nearest)
         size_px = layout.box_width, layout.bar_height
         box = _score_box(found.method.upper(), text, level, size_px)
         _paste(bar, box, k * layout.box_width)

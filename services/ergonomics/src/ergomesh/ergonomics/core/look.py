@@ -99,23 +99,31 @@ def sd_colour(sd_m: float) -> Colour:
     return blue, green, red
 
 
-def reading(found: MethodScores, series: Series, at: int) -> tuple[str, int]:
+def reading(found: MethodScores, at: int) -> tuple[str, int]:
     """Return what a box says and its action level.
 
-    A score, a range where the score is not determinable (at its upper level), or a
-    dash (level -1) where there is no person.
+    The worse side's score; with a "+" where the other side's is not determinable.
+    Where neither is, the range that both leave, without a level (-1): a bound is not
+    a finding. A dash where there is no person.
 
     Args:
-        found: The method.
-        series: Its scores over T frames.
+        found: Scores of T frames.
         at: Frame, or -1.
     """
-    if at < 0 or np.isnan(series.high[at]):
+    sides = list(found.sides.values())
+    if at < 0 or np.isnan(sides[0].high[at]):
         return "-", -1
-    if np.isnan(series.value[at]):
-        level = int(found.levels(series.high)[at])
-        return f"{series.low[at]:.0f}-{series.high[at]:.0f}", level
-    return f"{series.value[at]:.0f}", int(found.levels(series.value)[at])
+    known = [side.value[at] for side in sides if np.isfinite(side.value[at])]
+    if not known:
+        low, high = (max(bound) for bound in _bounds(sides, at))
+        return f"{low:.0f}-{high:.0f}", -1
+    level = int(found.levels(np.array([max(known)]))[0])
+    return f"{max(known):.0f}{'+' * (len(known) < len(sides))}", level
+
+
+def _bounds(sides: list[Series], at: int) -> tuple[list[float], list[float]]:
+    """Return the sides' lower and upper bounds in a frame."""
+    return [float(s.low[at]) for s in sides], [float(s.high[at]) for s in sides]
 
 
 def timeline_picture(
@@ -126,7 +134,7 @@ def timeline_picture(
 ) -> Picture:
     """Return a method over the clip: a bar per column, higher and darker is worse.
 
-    Where the score is not determinable its upper bound is drawn.
+    Where no side's score is determinable the column stays empty.
 
     Args:
         found: Scores of T frames.
@@ -135,9 +143,8 @@ def timeline_picture(
         size_px: Width and height.
     """
     columns, rows = size_px
-    series = worse_side(found)
-    shown = np.where(np.isfinite(series.value), series.value, series.high)
-    score = timeline_columns(shown, frame_edges_s(time_s, duration_s), columns)
+    edges_s = frame_edges_s(time_s, duration_s)
+    score = timeline_columns(worse_side(found), edges_s, columns)
     levels = found.levels(np.where(score > 0, score, np.nan))
     heights = np.ceil(score / found.highest() * rows).astype(np.int64)
     filled = np.arange(rows)[:, None] >= rows - heights

@@ -7,7 +7,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, IntArray, Motion
 from ergomesh.ergonomics.core.body import person_present
-from ergomesh.ergonomics.core.series import MethodScores, Series
+from ergomesh.ergonomics.core.series import MethodScores
 
 MAX_GAP_S: Final = 0.5
 """Longest time without the person over which joints are still drawn."""
@@ -53,14 +53,10 @@ def track_at(motion: Motion, times_s: FloatArray) -> Track:
     )
 
 
-def worse_side(scores: MethodScores) -> Series:
-    """Return the larger of the two sides' scores and bounds, each (T,)."""
-    sides = tuple(scores.sides.values())
-    return Series(
-        np.max([side.value for side in sides], axis=0),
-        np.max([side.low for side in sides], axis=0),
-        np.max([side.high for side in sides], axis=0),
-    )
+def worse_side(scores: MethodScores) -> FloatArray:
+    """Return (T,) the larger of the sides' scores that are determinable, or NaN."""
+    worse: FloatArray = np.fmax(*(side.value for side in scores.sides.values()))
+    return worse
 
 
 def timeline_columns(
