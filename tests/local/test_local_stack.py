@@ -53,7 +53,10 @@ async def test_a_restart_finds_its_data_and_keeps_its_addresses(
     assert all_dead(pids)
     assert not any(path.exists() for path in plan.store_sockets(ports))
     assert running_stack(data) is None
+    left_by_a_crash = plan.store_sockets(ports)[0]
+    left_by_a_crash.touch()
     async with prepared(options, print) as stack:
+        assert not left_by_a_crash.exists()
         pids = await start_servers(stack)
         assert stack.plan.ports == ports
         assert await stack.store().read("kept") == b"body"
@@ -108,6 +111,11 @@ def test_a_start_that_is_interrupted_leaves_nothing_running(
     assert code == (-number if number is signal.SIGKILL else 0)
     assert b"Traceback" not in said
     assert eventually(lambda: processes_with(str(tmp_path)) == [])
+    ports = DataDir(data).last_ports()
+    assert ports is not None
+    for path in plan.store_sockets(ports):
+        assert number is signal.SIGKILL or not path.exists()
+        path.unlink(missing_ok=True)
 
 
 @pytest.mark.slow

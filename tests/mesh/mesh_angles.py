@@ -15,7 +15,7 @@ BENDS = {
 def angle_deg(a: Array, b: Array) -> Array:
     """Return (...) angles between vectors (..., 3)."""
     cosine = (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def bends_deg(points: Array, index: dict[str, int]) -> dict[str, Array]:

@@ -85,12 +85,18 @@ def autograd_system(problem: Problem, state: State) -> tuple[Tensor, Tensor]:
     return jac.mT @ jac, jac.mT @ vector(start)
 
 
+def block_diagonal(blocks: Tensor) -> Tensor:
+    """Return the (T n, T n) matrix with blocks (T, n, n) on its diagonal."""
+    matrix: Tensor = torch.block_diag(*blocks)  # type: ignore[no-untyped-call]  # torch
+    return matrix
+
+
 def dense_system(normal: Normal, ridge: float) -> tuple[Tensor, Tensor]:
     """Return the dense matrix and gradient of block equations, less the ridge."""
     blocks = normal.blocks
     upper = blocks.diagonal.triu()
     full = upper + upper.mT - torch.diag_embed(upper.diagonal(dim1=1, dim2=2))
-    matrix = torch.block_diag(*(full + torch.diag_embed(normal.own - ridge)))
+    matrix = block_diagonal(full + torch.diag_embed(normal.own - ridge))
     for k, c in enumerate(normal.coupling):
         here = torch.arange(k * UNKNOWNS, (k + 1) * UNKNOWNS)
         matrix[here, here + UNKNOWNS] -= c

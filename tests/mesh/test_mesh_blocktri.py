@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mesh.mesh_twin import block_diagonal
 from torch import Tensor
 
 from ergomesh.mesh.core.blocktri import factor
@@ -17,7 +18,7 @@ def system(length: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     extra = 4 + torch.rand(length, SIZE, generator=generator, dtype=torch.float64)
     coupling = torch.rand(length - 1, SIZE, generator=generator, dtype=torch.float64)
     blocks = root @ root.mT
-    dense = torch.block_diag(*(blocks + torch.diag_embed(extra)))
+    dense = block_diagonal(blocks + torch.diag_embed(extra))
     for k, c in enumerate(coupling):
         here, there = slice(k * SIZE, (k + 1) * SIZE), slice((k + 1) * SIZE, None)
         dense[here, there][:, :SIZE] -= torch.diag(c)

@@ -12,6 +12,7 @@ from ergomesh.mesh.core.rotations import (
     frame_from,
     left_jacobian,
     left_jacobian_inverse,
+    normalised,
     rotmat_between,
     rotmat_to_quat,
     rotmat_to_rotvec,
@@ -28,7 +29,7 @@ def axes(count: int = 20) -> Tensor:
     """Return (count, 3) unit vectors, the coordinate axes among them."""
     draw = torch.randn(count, 3, generator=torch.Generator().manual_seed(0))
     draw = torch.cat((torch.eye(3), -torch.eye(3), draw)).double()
-    return draw / draw.norm(dim=-1, keepdim=True)
+    return normalised(draw)
 
 
 def test_exponential_is_the_matrix_exponential() -> None:

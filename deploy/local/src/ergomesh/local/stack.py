@@ -22,7 +22,7 @@ from ergomesh.local.errors import StackError
 from ergomesh.local.files import PRIVATE, write_atomically
 from ergomesh.local.lock import HeldError, exclusive
 from ergomesh.local.plan import GATEWAY, StackPlan
-from ergomesh.local.ports import HOST, choose_ports
+from ergomesh.local.ports import HOST, StackPorts, choose_ports, is_free
 from ergomesh.local.processes import Child, Probe, Supervisor, Tell
 from ergomesh.local.programs import find_program
 from ergomesh.local.record import (
@@ -176,9 +176,7 @@ class Stack:
         remove_record(self.plan.data)
         await self._connections.aclose()
         await self.processes.stop()
-        for path in plan.store_sockets(self.plan.ports):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+        _remove_sockets(self.plan.ports)
 
 
 @asynccontextmanager
@@ -198,12 +196,26 @@ async def prepared(
     """
     options.data.prepare()
     with _locked(options.data):
-        remove_record(options.data)  # left over from a crash, as nobody has the lock
+        _sweep(options.data)
         stack = Stack(options, make_plan(options), tell=tell, hurry=hurry)
         try:
             yield stack
         finally:
             await stack.stop()
+
+
+def _sweep(data: DataDir) -> None:
+    """Remove what a crash left over; nobody uses it, as we have the lock."""
+    remove_record(data)
+    ports = data.last_ports()
+    if ports is not None and all(map(is_free, ports.all())):
+        _remove_sockets(ports)
+
+
+def _remove_sockets(ports: StackPorts) -> None:
+    for path in plan.store_sockets(ports):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

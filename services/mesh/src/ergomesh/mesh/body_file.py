@@ -85,7 +85,7 @@ def _arrays(raw: bytes, path: Path) -> dict[str, NDArray[Any]]:
         with np.load(io.BytesIO(raw), allow_pickle=False) as data:
             missing = [key for key in _KEYS if key not in data]
             arrays = {} if missing else {key: data[key] for key in _KEYS}
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         msg = (
             f"The body model {path} is not a plain npz file (damaged, another "
             "format, or pickled): use the npz download of SMPL-X, or run `make setup`."
@@ -131,8 +131,7 @@ def _check(arrays: dict[str, NDArray[Any]], path: Path) -> None:
         wrong.append("shapedirs")
     if count <= max(SPECIAL_VERTICES.values()):
         wrong.append("v_template")
-    wrong += [k for k, a in arrays.items() if a.dtype.kind not in "fiu"]
-    wrong += [k for k, a in arrays.items() if not np.isfinite(a).all()]
+    wrong += [key for key, array in arrays.items() if not _is_finite(array)]
     if wrong:
         names = ", ".join(sorted(set(wrong)))
         msg = f"The body model {path} is not SMPL-X: {names} has another shape or type."
@@ -140,6 +139,11 @@ def _check(arrays: dict[str, NDArray[Any]], path: Path) -> None:
     if tuple(arrays["kintree_table"][0, 1:].tolist()) != PARENTS[1:]:
         msg = f"The body model {path} has another kinematic tree than SMPL-X."
         raise BodyFileError(msg)
+
+
+def _is_finite(array: NDArray[Any]) -> bool:
+    """Return whether an array holds nothing but finite numbers."""
+    return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
 def _name(raw: bytes, path: Path) -> str:

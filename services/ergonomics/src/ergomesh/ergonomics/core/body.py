@@ -112,7 +112,7 @@ def _known(sds: FloatArray) -> FloatArray:
 
 
 def _turn_sds(pose_sd_rad: FloatArray) -> dict[str, FloatArray]:
-    joints: dict[str, tuple[str, ...]] = {"head": ("head",)}
+    joints: dict[str, tuple[str, ...]] = {"head": ("neck", "head")}
     for side in SIDES:
         joints[f"{side}_hand"] = (f"{side}_wrist",)
         joints[f"{side}_forearm"] = (f"{side}_elbow", f"{side}_wrist")

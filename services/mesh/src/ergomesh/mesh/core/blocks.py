@@ -9,7 +9,6 @@ from torch import Tensor
 from ergomesh.mesh.core.body import UNKNOWNS
 from ergomesh.mesh.core.shape import SHARED
 
-
 LONG: Final = 256
 """Frames from which a second thread gains more than it costs."""
 
