@@ -11,6 +11,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo, TimeRange
+from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import (
     JOINT,
     PARENTS,
@@ -18,7 +19,13 @@ from ergomesh.contract.skeleton import (
     SMPLX_JOINTS,
     mirrored,
 )
-from ergomesh.ergonomics.core.angles import ANGLE_NAMES, INTERNAL_ANGLES, Angles
+from ergomesh.ergonomics.core.angles import (
+    ANGLE_NAMES,
+    INTERNAL_ANGLES,
+    Angles,
+    joint_angles,
+)
+from ergomesh.ergonomics.core.scores import Scores, score_motion
 from ergomesh.ergonomics.core.series import Posture
 from ergomesh.ergonomics.core.support import FootLift
 
@@ -241,3 +248,36 @@ def rotvec_deg(matrix: FloatArray) -> Rotvec:
         return (0.0, 0.0, 0.0)
     x, y, z = np.degrees(angle) * axis / size
     return (float(x), float(y), float(z))
+
+
+BUSY: Pose = {
+    "pelvis": (35, 10, 8),
+    "spine2": (10, 12, -6),
+    "neck": (12, 15, 5),
+    "head": (8, 10, -4),
+    "left_shoulder": (20, -35, -40),
+    "right_shoulder": (-10, 50, 60),
+    "left_elbow": (0, -70, 0),
+    "right_elbow": (0, 60, 10),
+    "left_wrist": (10, 8, -25),
+    "right_wrist": (-15, 5, 20),
+    "left_hip": (-50, 0, 10),
+    "right_hip": (-20, 0, -8),
+    "left_knee": (60, 0, 0),
+    "right_knee": (25, 0, 0),
+}
+"""Bent, turned and twisted everywhere; no angle is at a singular place."""
+
+
+def scores_of(motion: Motion) -> Scores:
+    """Score a motion."""
+    return score_motion(motion, joint_angles(motion), TaskFacts())
+
+
+def arm_raise(times_s: Sequence[float], size_px: tuple[int, int]) -> Motion:
+    """Return a worker in the middle of a picture who raises an arm."""
+    motion = motion_of([flexed_arm(6.0 * k) for k in range(len(times_s))])
+    width, height = size_px
+    joints = motion.joints_world_m[..., :2] * [-1, -1] + [0, 1]
+    points = joints * height / 4 + [width / 2, height / 2]
+    return changed(motion, time_s=np.array(times_s), points_px=points)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.errors import UndecodableError
 from ergomesh.contract.job import TaskFacts
-from ergomesh.contract.skeleton import SIDES
+from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.result import Result, decode_result, encode_result
 from ergomesh.ergonomics.core.scores import score_motion
@@ -156,6 +156,16 @@ def test_worst_moments_are_distinct_and_ordered() -> None:
     assert found.best_moment is not None
     assert found.best_moment.scores["reba_left"] == 1
     assert found.best_moment.parts["reba_left_upper_arm"] == 1
+
+
+def test_best_moment_is_one_with_every_score() -> None:
+    """A frame with an unseen side is never the best: it might be bad there."""
+    motion = motion_of([flexed_arm(100), flexed_arm(60), GOOD])
+    seen = motion.joint_observed.copy()
+    seen[2, JOINT["right_elbow"]] = False
+    best = result_of(changed(motion, joint_observed=seen)).best_moment
+    assert best is not None
+    assert best.frame == 1
 
 
 def test_episodes_need_their_time() -> None:

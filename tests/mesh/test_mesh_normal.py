@@ -41,7 +41,7 @@ def test_equations_are_those_of_autograd(scene: Scene) -> None:
 
 def test_coupled_gradient_is_exact(scene: Scene) -> None:
     """With the temporal term the gradient is still autograd's."""
-    problem, state = problem_near(scene, 3, replace(SETTINGS, step_scale=0.05))
+    problem, state = problem_near(scene, 2, replace(SETTINGS, step_scale=0.05))
 
     _, gradient = dense_system(linearise(problem, state), RIDGE)
     _, pull = autograd_system(problem, state)
@@ -53,7 +53,7 @@ def test_coupled_gradient_is_exact(scene: Scene) -> None:
 
 def test_coupled_hessian_is_close(scene: Scene) -> None:
     """The temporal Hessian is autograd's up to a few percent: θ²/12 of a step."""
-    coupled, state = problem_near(scene, 3, replace(SETTINGS, step_scale=0.05))
+    coupled, state = problem_near(scene, 2, replace(SETTINGS, step_scale=0.05))
 
     matrix, _ = dense_system(linearise(coupled, state), RIDGE)
     expected, _ = autograd_system(coupled, state)
@@ -131,12 +131,12 @@ def test_cost_never_rises(scene: Scene, spread: float) -> None:
 
 def test_converged_means_stationary(scene: Scene) -> None:
     """Once converged, the gradient is a small part of what it was at the start."""
-    problem, state = problem_near(scene, 12, SETTINGS)
+    problem, state = problem_near(scene, 5, SETTINGS)
 
     _, normal, trace = minimise(
         problem,
         state,
-        Workspace.of(12, state.rotmats),
+        Workspace.of(5, state.rotmats),
         max_iterations=60,
         tolerance=1e-9,
     )

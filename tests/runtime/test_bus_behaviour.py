@@ -199,6 +199,16 @@ async def test_a_dead_workers_delivery_goes_to_another(broker: Broker) -> None:
     assert (await get(alive)).attempt == 2
 
 
+async def test_the_newest_subscriber_sets_the_limits(broker: Broker) -> None:
+    """A worker with other settings changes them for the whole consumer."""
+    here, there = await broker.connect(), await broker.connect()
+    await here.publish(AT, b"event", dedup_id="1")
+    await here.subscribe(spec(max_deliver=1))
+    subscription = await there.subscribe(spec(ack_wait_s=SHORT_S, max_deliver=2))
+    assert (await get(subscription)).attempt == 1
+    assert (await get(subscription)).attempt == 2
+
+
 async def test_an_ack_is_final(bus: Bus) -> None:
     """An acknowledged event never comes again."""
     await bus.publish(AT, b"event", dedup_id="1")

@@ -86,7 +86,7 @@ async def test_cancelling_one_job_leaves_the_others(bus: Bus) -> None:
     await accept(bus, "job-2")
     async with working(script, bus, slots=2):
         await eventually(lambda: "job-1" in seen)
-        await cancel(bus, "job-1", tenant="somebody-else")
+        await cancel(bus, "job-2", tenant="somebody-else")
         await cancel(bus, "job-1")
         await eventually(lambda: has_ended(bus, "job-2"))
     assert (await status(bus, "job-1")).state is JobState.CANCELLED

@@ -84,7 +84,7 @@ class MemoryBus:
                 queue.put_nowait(Message(subject, body))
 
     async def subscribe(self, spec: ConsumerSpec) -> "MemorySubscription":
-        """Join a durable consumer, making it if it is not there."""
+        """Join a durable consumer, making it if it is not there, else updating it."""
         if spec.name not in self._consumers:
             backlog = [
                 _Stored(at, body)
@@ -92,6 +92,7 @@ class MemoryBus:
                 if matches(spec.subject, at)
             ]
             self._consumers[spec.name] = _Consumer(spec, backlog)
+        self._consumers[spec.name].spec = spec
         return MemorySubscription(self, self._consumers[spec.name])
 
     def listen(

@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo
-from ergomesh.contract.skeleton import JOINT, LIMB_LINKS, SIDES
 from ergomesh.ergonomics.core.look import (
     BLACK,
+    DRAWN_JOINTS,
+    DRAWN_LINKS,
     WHITE,
     Colour,
     Layout,
@@ -64,13 +65,6 @@ _TURNS: Final = {
     180: cv2.ROTATE_180,
     270: cv2.ROTATE_90_COUNTERCLOCKWISE,
 }
-
-_LINKS: Final = (
-    *LIMB_LINKS,
-    ("neck", "head"),
-    *((f"{side}_wrist", f"{side}_middle1") for side in SIDES),
-)
-_DRAWN: Final = tuple(sorted({JOINT[name] for link in _LINKS for name in link}))
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _HALF: Final = (0, 1, 1)
@@ -324,12 +318,11 @@ def _draw_skeleton(planes: Planes, sheet: _Sheet, index: int, nearest: int) -> N
     points = sheet.track.points_px[index] * sheet.layout.scale
     places = {
         joint: _fixed_point(points[joint])
-        for joint in _DRAWN
+        for joint in DRAWN_JOINTS
         if observed[joint] and np.isfinite(points[joint]).all()
     }
     thick = max(2, sheet.layout.picture_height // 200)
-    links = [(JOINT[a], JOINT[b]) for a, b in _LINKS]
-    whole = [(a, b) for a, b in links if a in places and b in places]
+    whole = [(a, b) for a, b in DRAWN_LINKS if a in places and b in places]
     for colour, width in ((BLACK, thick + 3), (WHITE, thick)):
         for a, b in whole:
             _line(planes, places[a], places[b], colour, width)

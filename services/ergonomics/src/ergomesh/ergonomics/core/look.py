@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergomesh.contract.arrays import FloatArray
+from ergomesh.contract.skeleton import JOINT, LIMB_LINKS, SIDES
 from ergomesh.ergonomics.core.series import MethodScores, Series
 from ergomesh.ergonomics.core.timeline import frame_edges_s
 from ergomesh.ergonomics.core.track import timeline_columns, worse_side
@@ -20,6 +21,17 @@ MAX_SIZE_PX: Final = (1280, 720)
 """Width and height that every overlay fits into."""
 BAR_HEIGHT: Final = 72
 BOX_WIDTH: Final = 108
+
+DRAWN_LINKS: Final = tuple(
+    (JOINT[a], JOINT[b])
+    for a, b in (
+        *LIMB_LINKS,
+        ("neck", "head"),
+        *((f"{side}_wrist", f"{side}_middle1") for side in SIDES),
+    )
+)
+"""Pairs of joint indices between which the skeleton is drawn."""
+DRAWN_JOINTS: Final = tuple(sorted({joint for link in DRAWN_LINKS for joint in link}))
 
 WHITE: Final[Colour] = (255, 255, 255)
 BLACK: Final[Colour] = (0, 0, 0)
