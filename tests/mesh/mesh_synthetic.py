@@ -218,10 +218,13 @@ def make_scene(
     frames: int = 60,
     rate_hz: float = 15.0,
     detector: Detector | None = None,
+    aside_m: float = 0.0,
 ) -> Scene:
-    """Return a random motion seen by a detector."""
+    """Return a random motion, some way to the right, seen by a detector."""
     time_s = np.arange(frames) / rate_hz
     state, up = true_state(seed, time_s)
+    aside = torch.tensor((aside_m, 0.0, 0.0), dtype=torch.float64)
+    state = replace(state, root_cam_m=state.root_cam_m + aside)
     placed = place(Rig.of(body, state.root_cam_m), state)
     rng = np.random.default_rng(seed + 1)
     landmarks = detect(placed, time_s, rng, detector or Detector())

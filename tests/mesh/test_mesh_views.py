@@ -100,6 +100,17 @@ def test_a_level_camera_looks_along_minus_z() -> None:
     assert torch.allclose(rotmat, torch.diag(vector(1, -1, -1)))
 
 
+@pytest.mark.parametrize("up", [(0.0, 0.0, 1.0), (0.0, 0.0, -1.0), (0.0, 0.04, -1.0)])
+def test_a_camera_straight_up_or_down_has_a_world(
+    up: tuple[float, float, float],
+) -> None:
+    """Looking along the vertical, x is still right in the picture."""
+    rotmat = world_axes(vector(*up))
+
+    assert float(torch.linalg.det(rotmat)) == pytest.approx(1)
+    assert abs(float(rotmat[0, 0])) > 0.9
+
+
 def test_median_direction_withstands_outliers() -> None:
     """A third of the axes pointing elsewhere moves the vertical by 2° at most."""
     axes = vector(0, -1, 0).repeat(30, 1)
