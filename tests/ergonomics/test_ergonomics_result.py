@@ -82,6 +82,9 @@ def test_shares_add_up() -> None:
         for side in (method.left, method.right):
             assert sum(s.share for s in side.score_shares) == pytest.approx(1)
             assert sum(s.share for s in side.level_shares) == pytest.approx(1)
+            certain = sum(s.certain_share for s in side.level_shares)
+            assert certain == pytest.approx(side.level_certain_share)
+            assert sum(s.possible_share for s in side.level_shares) >= 1 - 1e-9
             for level in side.level_shares:
                 inside = [
                     s.seconds

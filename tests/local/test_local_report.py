@@ -45,7 +45,14 @@ def text_of(summary: Summary | None) -> str:
 def side(high: float | None) -> truth.SideResult:
     """Return a side as the ergonomics service writes it."""
     level = truth.LevelShare(
-        level=2, first_score=3, last_score=4, risk="", share=0.4, seconds=4.0
+        level=2,
+        first_score=3,
+        last_score=4,
+        risk="",
+        share=0.4,
+        seconds=4.0,
+        certain_share=0.3,
+        possible_share=0.9,
     )
     return truth.SideResult(
         scored_share=0.8,

@@ -25,6 +25,7 @@ def outcome_report(outcome: Outcome) -> list[Text | Table]:
     return [
         _heading(outcome.order, summary),
         *(table for table in tables if table.row_count),
+        _legend(),
         *_notes(summary),
         *_files(outcome),
         Text(""),
@@ -104,12 +105,24 @@ def _levels(summary: Summary) -> Table:
     return table
 
 
+def _legend() -> Text:
+    return Text(
+        "  Share of the scored time at each action level; in brackets the share of all "
+        "time that is certainly and possibly at it.",
+        style="dim",
+    )
+
+
 def _style(level: int) -> str:
     return LEVEL_STYLES[min(max(level, 0), len(LEVEL_STYLES) - 1)]
 
 
 def _share(share: LevelShare | None) -> str:
-    return NONE if share is None else percent(share.share)
+    """Return the share of the scored time, and below it what doubt leaves open."""
+    if share is None:
+        return NONE
+    least, most = (100 * s for s in (share.certain_share, share.possible_share))
+    return f"{percent(share.share)}\n({least:.0f}-{most:.0f})"
 
 
 def _notes(summary: Summary) -> Iterator[Text]:

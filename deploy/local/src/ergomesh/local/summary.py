@@ -20,6 +20,10 @@ class LevelShare(msgspec.Struct, frozen=True):
     """Of the time with a score, 0…1."""
     first_score: int
     last_score: int
+    certain_share: float = 0.0
+    """Of the person's time: the level whatever the doubt, 0…1."""
+    possible_share: float = 1.0
+    """Of the person's time: the level is not ruled out, 0…1."""
 
 
 class SideResult(msgspec.Struct, frozen=True):

@@ -71,6 +71,10 @@ class LevelShare(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     """Of the time with a determinable score."""
     seconds: float
+    certain_share: float
+    """Of the person's time: both bounds of the score ask for this level."""
+    possible_share: float
+    """Of the person's time: this level lies between the bounds."""
 
 
 class Peak(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +138,15 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """Its action level."""
 
 
+class AngleZone(msgspec.Struct, frozen=True, kw_only=True):
+    """A range of an angle; null is an open end."""
+
+    from_deg: float | None
+    to_deg: float | None
+    share: float
+    """Of the time in which the angle was observed."""
+
+
 class AngleSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One joint angle over the clip."""
 
@@ -144,6 +157,8 @@ class AngleSummary(msgspec.Struct, frozen=True, kw_only=True):
     median_sd_deg: float | None
     observed_share: float
     """Of the person's time."""
+    zones: tuple[AngleZone, ...] = ()
+    """Where a method has bands for this angle: the time in each."""
 
 
 class TableSource(msgspec.Struct, frozen=True, kw_only=True):

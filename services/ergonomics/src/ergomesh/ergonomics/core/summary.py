@@ -34,6 +34,7 @@ from ergomesh.ergonomics.core.timeline import (
     share,
     weighted_quantile,
 )
+from ergomesh.ergonomics.core.zones import zones_of
 
 
 def summarize(
@@ -175,7 +176,7 @@ def _score_shares(series: Series, person_s: FloatArray) -> tuple[ScoreShare, ...
 def _level_shares(
     found: MethodScores, series: Series, person_s: FloatArray
 ) -> tuple[LevelShare, ...]:
-    levels = found.levels(series.value)
+    levels, low, high = map(found.levels, (series.value, series.low, series.high))
     known_s = np.where(np.isfinite(series.value), person_s, 0.0)
     return tuple(
         LevelShare(
@@ -185,6 +186,12 @@ def _level_shares(
             risk=level.risk,
             share=share(levels == level.action, known_s),
             seconds=float(known_s[levels == level.action].sum()),
+            certain_share=share(
+                (low == level.action) & (high == level.action), person_s
+            ),
+            possible_share=share(
+                (low <= level.action) & (level.action <= high), person_s
+            ),
         )
         for level in load_tables(found.method).levels
     )
@@ -300,4 +307,5 @@ def _angle(angles: Angles, name: str, person_s: FloatArray) -> AngleSummary:
         max_deg=high,
         median_sd_deg=weighted_quantile(angles.sd_of_deg(name), person_s, 0.5),
         observed_share=share(np.isfinite(value), person_s),
+        zones=zones_of(name, value, person_s),
     )
