@@ -153,9 +153,11 @@ async def test_slots_work_side_by_side(bus: Bus) -> None:
         most.append(len(open_jobs))
         if len(open_jobs) == 2:
             meet.set()
-        await asyncio.wait_for(meet.wait(), LONG_S)
-        await asyncio.sleep(0.05)
-        open_jobs.discard(event.job)
+        try:
+            await asyncio.wait_for(meet.wait(), LONG_S)
+            await asyncio.sleep(0.05)
+        finally:
+            open_jobs.discard(event.job)
         return finished(event)
 
     for k in range(4):

@@ -7,6 +7,7 @@ import time
 import pytest
 from runtime.harness import (
     LONG_S,
+    PATIENCE_S,
     SHORT_S,
     Broker,
     Calls,
@@ -69,8 +70,9 @@ async def test_a_stopping_worker_takes_nothing_new(bus: Bus) -> None:
 
 
 def polite(event: JobAccepted, work: Work, seen: list[float]) -> None:
-    """Work for ever, reporting progress."""
-    while True:
+    """Work longer than any test waits, reporting progress."""
+    end_s = time.monotonic() + 2 * PATIENCE_S
+    while time.monotonic() < end_s:
         seen.append(time.monotonic())
         work.progress(0.5)
         time.sleep(0.01)

@@ -43,6 +43,7 @@ _UNREADABLE: Final = (
     OverflowError,
     SyntaxError,
     tokenize.TokenError,
+    UserWarning,  # numpy on a header of Python 2, where warnings are errors
     struct.error,
     zlib.error,
     zipfile.BadZipFile,

@@ -227,6 +227,7 @@ class MemoryBucket:
 
     async def get(self, key: str) -> Entry | None:
         """Return the newest value, or None."""
+        await asyncio.sleep(0)  # others may write in between, as they do over a wire
         return self._entries.get(key)
 
     async def create(self, key: str, value: bytes) -> int:

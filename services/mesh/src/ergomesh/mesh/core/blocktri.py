@@ -130,28 +130,32 @@ def factor(
         threads: Threads that may share the work.
     """
     pivots = torch.empty_like(diagonal) if out is None else out
+    pivots.copy_(diagonal)
+    pivots.diagonal(dim1=1, dim2=2).add_(extra)
     length, middle = len(diagonal), len(diagonal) // 2
-    blocks, extras, inverse = diagonal.unbind(), extra.unbind(), pivots.unbind()
-    links = coupling[..., None].unbind()
-    failed = torch.zeros(length, dtype=torch.int32, device=diagonal.device)
+    inverse, links = pivots.unbind(), coupling[..., None].unbind()
+    infos: list[Tensor] = []
 
-    def invert(k: int, come_from: list[tuple[int, int]]) -> None:
-        pivot = blocks[k].clone()
-        pivot.diagonal().add_(extras[k])
-        for other, link in come_from:
-            c = links[link]
-            pivot.addcmul_(c * inverse[other], c.mT, value=-1)
-        upper, failed[k] = torch.linalg.cholesky_ex(pivot, upper=True)
+    def subtract(k: int, other: int, link: int) -> None:
+        c = links[link]
+        inverse[k].addcmul_(c * inverse[other], c.mT, value=-1)
+
+    def invert(k: int) -> None:
+        upper, info = torch.linalg.cholesky_ex(inverse[k], upper=True)
         torch.cholesky_inverse(upper, upper=True, out=inverse[k])
+        infos.append(info)
 
     def inwards(half: _Half) -> None:
-        before: list[tuple[int, int]] = []
         for k in half.frames:
-            invert(k, before)
-            before = [(k, half.link(k))]
+            if k != half.frames[0]:
+                outer = k - half.frames.step
+                subtract(k, outer, half.link(outer))
+            invert(k)
 
     _run(length, inwards, threads)
-    ends = [(h.frames[-1], h.link(h.frames[-1])) for h in _halves(length) if h.frames]
-    invert(middle, ends)
-    positive = not bool(failed.any())
+    for half in _halves(length):
+        for k in half.frames[-1:]:
+            subtract(middle, k, half.link(k))
+    invert(middle)
+    positive = not bool(torch.stack(infos).any())
     return Factor(inverse=pivots, coupling=coupling, threads=threads, positive=positive)

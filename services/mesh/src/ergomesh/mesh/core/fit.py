@@ -42,7 +42,7 @@ from ergomesh.mesh.core.slabs import own_threads
 from ergomesh.mesh.core.solver import minimise
 from ergomesh.mesh.core.uncertainty import spread_of
 
-WARM_UP: Final = 4.0
+WARM_UP: Final = 40.0
 """How much coarser the stages before the last may end."""
 
 
