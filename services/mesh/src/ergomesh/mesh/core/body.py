@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
-from ergomesh.mesh.core.rotations import rotvec_to_rotmat, split_last
+from ergomesh.mesh.core.rotations import rotvec_to_rotmat, small_matmul, split_last
 from ergomesh.mesh.core.sites import RISE, SITES, SPECIAL_VERTICES
 
 MOVED: Final = len(BODY_JOINTS)
@@ -233,9 +233,10 @@ def place(rig: Rig, state: State) -> Placed:
 def shape_jacobian(rig: Rig, placed: Placed) -> Tensor:
     """Return (T, P, 3, 10): how sites move with the shape, the root held still."""
     parents = [max(p, 0) for p in PARENTS[:MOVED]]
-    grown = placed.rotmats_cam[:, parents] @ rig.bone_dirs_m
-    summed = torch.einsum("ap,tadb->tpdb", rig.moves_site[1:], grown)
-    return summed + placed.rotmats_cam[:, rig.host] @ rig.site_dirs_m
+    grown = small_matmul(placed.rotmats_cam[:, parents], rig.bone_dirs_m)
+    summed = split_last(rig.moves_site[1:].mT @ grown.flatten(2), 3, BETAS)
+    own = small_matmul(placed.rotmats_cam[:, rig.host], rig.site_dirs_m)
+    return summed + own
 
 
 def forward_kinematics(

@@ -18,8 +18,14 @@ from torch import Tensor
 from ergomesh.contract.skeleton import JOINT
 from ergomesh.mesh.core.blocks import Blocks, Room
 from ergomesh.mesh.core.body import Placed, Rig
-from ergomesh.mesh.core.residuals import Term, hip_middle, robust_weight
-from ergomesh.mesh.core.rotations import cross, skew, small_matmul, split_last
+from ergomesh.mesh.core.residuals import (
+    BY_TWIST,
+    KNOWN,
+    RESIDUAL,
+    hip_middle,
+    robust_weight,
+)
+from ergomesh.mesh.core.rotations import skew, small_matmul, split_last
 from ergomesh.mesh.core.sites import ROOT
 
 _ROOT = JOINT[ROOT]
@@ -29,20 +35,18 @@ _ROOT = JOINT[ROOT]
 class Axes:
     """How unknowns move sites, seen from an origin."""
 
+    origin_m: Tensor
+    """(T, 1, 3) camera frame."""
     twists: Tensor
     """(T, 1 + J, 6, 3): angular and linear velocity at the origin by unknown."""
-    levers_m: Tensor
-    """(T, P, 3) from the origin to the sites."""
 
     @classmethod
     def about_root(cls, placed: Placed) -> Self:
         """Return the movement of sites in the camera frame."""
         origin = placed.joints_cam_m[:, _ROOT, None]
-        turns = _turns(placed, origin)
-        slide = torch.eye(6, 3).to(origin).flip(0).flip(1)
-        slides = slide.expand(len(turns), 1, 6, 3)
-        levers = placed.sites_cam_m - origin
-        return cls(twists=torch.cat((slides, turns), 1), levers_m=levers)
+        twists = _twists(placed, origin)
+        twists[:, 0, 3:] = torch.eye(3).to(origin)
+        return cls(origin_m=origin, twists=twists)
 
     @classmethod
     def about_hips(cls, placed: Placed) -> Self:
@@ -52,17 +56,18 @@ class Axes:
         turn goes about them.
         """
         origin = hip_middle(placed)[:, None]
-        turns = _turns(placed, origin)
-        turns[:, _ROOT, 3:] = 0
-        slides = torch.zeros_like(turns[:, :1])
-        levers = placed.sites_cam_m - origin
-        return cls(twists=torch.cat((slides, turns), 1), levers_m=levers)
+        twists = _twists(placed, origin)
+        twists[:, 1 + _ROOT, 3:] = 0
+        return cls(origin_m=origin, twists=twists)
 
 
-def _turns(placed: Placed, origin_m: Tensor) -> Tensor:
-    """Return (T, J, 6, 3) twists of the joints about an origin (T, 1, 3)."""
-    arms = skew(placed.joints_cam_m - origin_m)
-    return torch.cat((placed.rotmats_cam, arms @ placed.rotmats_cam), -2)
+def _twists(placed: Placed, origin_m: Tensor) -> Tensor:
+    """Return (T, 1 + J, 6, 3) twists of the joints' turns, the slide left zero."""
+    turns = placed.rotmats_cam
+    twists = turns.new_zeros(len(turns), 1 + turns.shape[1], 6, 3)
+    twists[:, 1:, :3] = turns
+    twists[:, 1:, 3:] = skew(placed.joints_cam_m - origin_m) @ turns
+    return twists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +75,8 @@ class Sighting:
     """A robust term, with how the unknowns move its sites."""
 
     axes: Axes
-    term: Term
+    rows: Tensor
+    """(T, P, m, 19), columns as ``residuals`` says."""
     weight: Tensor
     """(T, P) confidence."""
 
@@ -86,41 +92,32 @@ def site_blocks(
         robust_scale: Geman-McClure width.
         room: Where to put the blocks.
     """
-    known = [_whitened(sighting, robust_scale) for sighting in sightings]
-    carried = [
-        _carried(rig, sighting.axes, *rows)
-        for sighting, rows in zip(sightings, known, strict=True)
-    ]
+    whitened = [_whitened(sighting, robust_scale) for sighting in sightings]
+    carried = torch.cat([_carried(rig, rows) for rows in whitened], -2)
     twists = torch.cat([sighting.axes.twists for sighting in sightings], -2)
     inertia = torch.cat(
         [
-            each[..., :6] @ sighting.axes.twists
-            for sighting, each in zip(sightings, carried, strict=True)
+            carried[:, :, 6 * k : 6 * (k + 1), BY_TWIST] @ sighting.axes.twists
+            for k, sighting in enumerate(sightings)
         ],
         -2,
     )
     _frame_blocks(rig, twists, inertia, room.diagonal)
-    seen = twists.mT @ torch.cat([each[..., 6:] for each in carried], -2)
-    room.right.copy_(seen.flatten(1, 2))
-    flat = torch.cat([rows.flatten(0, 2) for _, rows in known])
+    room.right.copy_((twists.mT @ carried[..., KNOWN]).flatten(1, 2))
+    flat = torch.cat([rows[..., KNOWN].flatten(0, 2) for rows in whitened])
     return Blocks(diagonal=room.diagonal, right=room.right, corner=flat.mT @ flat)
 
 
-def _whitened(sighting: Sighting, robust_scale: float) -> tuple[Tensor, Tensor]:
-    """Return (T, P, m, 3) by sites and (T, P, m, G + 1) by shared and residual."""
-    term = sighting.term
-    weight = sighting.weight * robust_weight(term.residual, robust_scale)
-    root = weight.sqrt()[..., None, None]
-    known = torch.cat((term.by_shared, term.residual[..., None]), -1)
-    return term.by_site * root, known * root
+def _whitened(sighting: Sighting, robust_scale: float) -> Tensor:
+    """Return the rows times the root of their confidence and robust weight."""
+    robust = robust_weight(sighting.rows[..., RESIDUAL], robust_scale)
+    return sighting.rows * (sighting.weight * robust).sqrt()[..., None, None]
 
 
-def _carried(rig: Rig, axes: Axes, by_site: Tensor, known: Tensor) -> Tensor:
-    """Return (T, 1 + J, 6, 6 + G + 1): what each unknown moves, summed."""
-    arms = cross(axes.levers_m[:, :, None], by_site)
-    by_twist = torch.cat((arms, by_site), -1)
-    carried = small_matmul(by_twist.mT, torch.cat((by_twist, known), -1))
-    return split_last(rig.moves_site @ carried.flatten(2), *carried.shape[2:])
+def _carried(rig: Rig, rows: Tensor) -> Tensor:
+    """Return (T, 1 + J, 6, 19): rows by twist times rows, over what unknowns move."""
+    squares = small_matmul(rows[..., BY_TWIST].mT, rows)
+    return split_last(rig.moves_site @ squares.flatten(2), *squares.shape[2:])
 
 
 def _frame_blocks(rig: Rig, twists: Tensor, inertia: Tensor, out: Tensor) -> None:

@@ -17,7 +17,12 @@ from ergomesh.mesh.core.body import TURNS, UNKNOWNS, Rig, State, place, shape_ja
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.inertia import Axes, Sighting, site_blocks
 from ergomesh.mesh.core.posture import LIMIT_SD_RAD, PosturePrior, step_variance
-from ergomesh.mesh.core.residuals import pixel_term, robust_cost, world_term
+from ergomesh.mesh.core.residuals import (
+    RESIDUAL,
+    pixel_rows,
+    robust_cost,
+    world_rows,
+)
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.shape import SHARED, shared_precision
@@ -127,22 +132,23 @@ def _slab(
     rig, evidence = problem.rig, problem.evidence.rows(rows)
     placed = place(rig, state)
     by_betas_m = shape_jacobian(rig, placed)
+    root, hips = Axes.about_root(placed), Axes.about_hips(placed)
     sightings = [
         Sighting(
-            axes=Axes.about_root(placed),
-            term=pixel_term(placed, state, evidence, by_betas_m),
+            axes=root,
+            rows=pixel_rows(placed, state, evidence, by_betas_m, root.origin_m),
             weight=evidence.points_weight,
         ),
         Sighting(
-            axes=Axes.about_hips(placed),
-            term=world_term(placed, state, evidence, by_betas_m),
+            axes=hips,
+            rows=world_rows(placed, state, evidence, by_betas_m, hips.origin_m),
             weight=evidence.world_weight,
         ),
     ]
     blocks = site_blocks(rig, sightings, problem.robust_scale, room)
     cost = _add_posture(problem.posture, state, blocks)
     for sighting in sightings:
-        robust = robust_cost(sighting.term.residual, problem.robust_scale)
+        robust = robust_cost(sighting.rows[..., RESIDUAL], problem.robust_scale)
         cost = cost + (sighting.weight * robust).sum()
     return blocks.corner, cost
 

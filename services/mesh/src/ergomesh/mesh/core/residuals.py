@@ -5,29 +5,36 @@ functions of the sites, whose movement ``normal`` knows from the kinematic tree,
 and of the shared unknowns.
 """
 
-from dataclasses import dataclass
+from typing import Final
 
-import torch
 from torch import Tensor
 
 from ergomesh.mesh.core import shape
 from ergomesh.mesh.core.body import BETAS, Placed, State
 from ergomesh.mesh.core.camera import project, projection_jacobian
 from ergomesh.mesh.core.evidence import Evidence
-from ergomesh.mesh.core.rotations import small_matmul
+from ergomesh.mesh.core.rotations import cross, small_matmul
 from ergomesh.mesh.core.sites import HIP_SITES
 
+BY_TURN: Final = slice(0, 3)
+"""Columns of a row: derivative by a turn about the term's origin."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Term:
-    """Residuals of one kind, linear around a state; m values per site."""
+BY_SLIDE: Final = slice(3, 6)
+"""Columns of a row: derivative by a movement of the site."""
 
-    residual: Tensor
-    """(T, P, m)."""
-    by_site: Tensor
-    """(T, P, m, 3) derivative by the movement of the site."""
-    by_shared: Tensor
-    """(T, P, m, G) derivative by the shared unknowns, all ways together."""
+BY_TWIST: Final = slice(0, 6)
+"""Columns of a row: turn and movement together, a twist."""
+
+BY_SHARED: Final = slice(6, 6 + shape.SHARED)
+"""Columns of a row: derivative by the shared unknowns, all ways together."""
+
+RESIDUAL: Final = BY_SHARED.stop
+"""Last column of a row: the residual itself."""
+
+KNOWN: Final = slice(BY_SHARED.start, RESIDUAL + 1)
+"""Columns of a row: shared unknowns and residual."""
+
+_BY_BETAS: Final = slice(BY_SHARED.start, BY_SHARED.start + BETAS)
 
 
 def hip_middle(placed: Placed) -> Tensor:
@@ -67,55 +74,62 @@ def world_residual(placed: Placed, state: State, evidence: Evidence) -> Tensor:
     return (in_crop - scale * evidence.world_m) / evidence.world_sd_m
 
 
-def _by_shared(by_site: Tensor, by_betas_m: Tensor) -> Tensor:
-    through_sites = small_matmul(by_site, by_betas_m)
-    empty = through_sites.new_zeros(*through_sites.shape[:-1], shape.SHARED - BETAS)
-    return torch.cat((through_sites, empty), -1)
-
-
-def pixel_term(
-    placed: Placed, state: State, evidence: Evidence, by_betas_m: Tensor
-) -> Term:
-    """Return the linearised 2D term.
+def pixel_rows(
+    placed: Placed, state: State, evidence: Evidence, by_betas_m: Tensor, origin: Tensor
+) -> Tensor:
+    """Return (T, P, 2, 19): the 2D residuals and their derivatives.
 
     Args:
         placed: The body at the state.
         state: Where to linearise.
         evidence: The landmarks.
         by_betas_m: (T, P, 3, 10) of :func:`body.shape_jacobian`.
+        origin: (T, 1, 3) that twists are about.
     """
     focal = shape.focal_px(evidence, state.shared)
     sd = evidence.points_sd_px[..., None]
     by_site = projection_jacobian(placed.sites_cam_m, focal) / sd[..., None]
-    by_shared = _by_shared(by_site, by_betas_m)
+    rows = _rows(by_site, placed.sites_cam_m - origin, by_betas_m)
     found = project(placed.sites_cam_m, focal, evidence.centre_px)
-    by_shared[..., shape.LOG_FOCAL] = (found - evidence.centre_px) / sd
-    return Term(
-        residual=(found - evidence.points_px) / sd,
-        by_site=by_site,
-        by_shared=by_shared,
-    )
+    rows[..., _BY_BETAS.start + shape.LOG_FOCAL] = (found - evidence.centre_px) / sd
+    rows[..., RESIDUAL] = (found - evidence.points_px) / sd
+    return rows
 
 
-def world_term(
-    placed: Placed, state: State, evidence: Evidence, by_betas_m: Tensor
-) -> Term:
-    """Return the linearised 3D term; its sites move relative to the hips' middle.
+def world_rows(
+    placed: Placed, state: State, evidence: Evidence, by_betas_m: Tensor, origin: Tensor
+) -> Tensor:
+    """Return (T, P, 3, 19): the 3D residuals and their derivatives.
+
+    Sites count relative to the hips' middle, for their movement by the shape too.
 
     Args:
         placed: The body at the state.
         state: Where to linearise.
         evidence: The landmarks.
         by_betas_m: (T, P, 3, 10) of :func:`body.shape_jacobian`.
+        origin: (T, 1, 3) that twists are about: the hips' middle.
     """
     whitened = evidence.rotmat_cam_crop.mT / evidence.world_sd_m[:, None]
-    by_site = whitened[:, None].expand(-1, by_betas_m.shape[1], -1, -1)
     relative = by_betas_m - by_betas_m[:, HIP_SITES].mean(1, keepdim=True)
-    by_shared = _by_shared(by_site, relative)
-    scale = state.shared[shape.LOG_SCALE].exp()
-    by_shared[..., shape.LOG_SCALE] = -scale * evidence.world_m / evidence.world_sd_m
-    return Term(
-        residual=world_residual(placed, state, evidence),
-        by_site=by_site,
-        by_shared=by_shared,
-    )
+    rows = _rows(whitened[:, None], placed.sites_cam_m - origin, relative)
+    scaled = state.shared[shape.LOG_SCALE].exp() * evidence.world_m
+    rows[..., _BY_BETAS.start + shape.LOG_SCALE] = -scaled / evidence.world_sd_m
+    rows[..., RESIDUAL] = world_residual(placed, state, evidence)
+    return rows
+
+
+def _rows(by_site: Tensor, levers_m: Tensor, by_betas_m: Tensor) -> Tensor:
+    """Return (T, P, m, 19) rows with what comes through the sites filled in.
+
+    Args:
+        by_site: (T, P or 1, m, 3) derivative by the movement of the site.
+        levers_m: (T, P, 3) from the origin to the sites.
+        by_betas_m: (T, P, 3, 10) movement of the sites.
+    """
+    size = (*by_betas_m.shape[:2], by_site.shape[-2], RESIDUAL + 1)
+    rows = by_site.new_zeros(size)
+    rows[..., BY_SLIDE] = by_site
+    rows[..., BY_TURN] = cross(levers_m[:, :, None], by_site)
+    rows[..., _BY_BETAS] = small_matmul(by_site, by_betas_m)
+    return rows
