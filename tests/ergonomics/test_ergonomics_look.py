@@ -41,19 +41,26 @@ def test_joints_move_straight_between_analysed_frames() -> None:
     assert found[3] == pytest.approx(c)
 
 
-def test_nothing_is_drawn_across_a_long_gap() -> None:
-    """Short gaps are bridged, long ones stay empty, and so do far ends."""
+def test_the_video_shows_no_more_than_the_files() -> None:
+    """Frames without a person stay empty, however short the gap, and so do ends."""
     motion = arm_raise([0.1 * k for k in range(30)], (640, 480))
     times = np.arange(30) / 10
-    short = track_at(with_gap(motion, 10, 13), times)
-    assert np.isfinite(short.points_px).all()
-    long = track_at(with_gap(motion, 10, 20), times)
-    empty = np.isnan(long.points_px).all(axis=(1, 2))
-    assert np.flatnonzero(empty).tolist() == list(range(10, 20))
-    assert (long.nearest[10:20] == -1).all()
-    late = track_at(motion, np.array([2.9 + MAX_GAP_S / 2, 2.9 + 2 * MAX_GAP_S]))
-    assert np.isfinite(late.points_px[0]).all()
-    assert np.isnan(late.points_px[1]).all()
+    for first, last in ((10, 11), (10, 13), (10, 20), (0, 3), (27, 30)):
+        found = track_at(with_gap(motion, first, last), times)
+        empty = np.isnan(found.points_px).all(axis=(1, 2))
+        assert np.flatnonzero(empty).tolist() == list(range(first, last))
+        assert (found.nearest[first:last] == -1).all()
+    ends = track_at(motion, np.array([2.9 + 0.04, 2.9 + 0.07]))
+    assert np.isfinite(ends.points_px[0]).all()
+    assert np.isnan(ends.points_px[1]).all()
+
+
+def test_nothing_is_drawn_between_distant_frames() -> None:
+    """A clip that pauses longer than half a second has no body in the pause."""
+    motion = arm_raise([0.0, 0.1, 0.2, 0.2 + 2 * MAX_GAP_S], (640, 480))
+    found = track_at(motion, np.array([0.15, 0.2 + MAX_GAP_S]))
+    assert np.isfinite(found.points_px[0]).all()
+    assert np.isnan(found.points_px[1]).all()
 
 
 def test_track_of_nobody_is_empty() -> None:

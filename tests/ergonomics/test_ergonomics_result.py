@@ -1,5 +1,6 @@
 """``result.json``: time weighs, gaps do not, and everything assumed is said."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
@@ -145,7 +146,8 @@ def test_level_is_certain_when_the_bounds_agree() -> None:
 def test_worst_moments_are_distinct_and_ordered() -> None:
     """Worst moments keep their distance, come worst first, and are at most ten."""
     rng = np.random.default_rng(3)
-    poses = [flexed_arm(float(rng.uniform(0, 150))) for _ in range(160)]
+    arms = (flexed_arm(float(angle)) for angle in rng.uniform(0, 150, 160))
+    poses = [BAD if rng.random() < 0.3 else arm for arm in arms]
     found = result_of(motion_of(poses, rate_hz=8.0))
     times = [moment.time_s for moment in found.worst_moments]
     assert len(times) == DEFAULT_THRESHOLDS.moment_count
@@ -159,6 +161,41 @@ def test_worst_moments_are_distinct_and_ordered() -> None:
     assert found.best_moment is not None
     assert found.best_moment.scores["reba_left"] == 1
     assert found.best_moment.parts["reba_left_upper_arm"] == 1
+
+
+def test_a_harmless_clip_has_one_worst_moment() -> None:
+    """Nothing is called worst only to fill the list: the worst one is enough."""
+    found = result_of(motion_of([flexed_arm(10.0)] * 40, rate_hz=8.0))
+    assert len(found.worst_moments) == 1
+
+
+def test_moments_lie_within_their_bounds() -> None:
+    """A moment names both bounds of every score, the undeterminable ones too."""
+    poses = [flexed_arm(10.0 * k) for k in range(14)]
+    found = result_of(motion_of(poses, joint_sd_m=0.03))
+    for moment in found.worst_moments:
+        assert moment.low.keys() == moment.high.keys() >= moment.scores.keys()
+        for name, score in moment.scores.items():
+            assert moment.low[name] <= score <= moment.high[name]
+
+
+def test_a_jump_of_the_tracked_person_is_told() -> None:
+    """A body that moves faster than any runner is a warning, a runner is none."""
+    motion = motion_of([GOOD] * 20, rate_hz=10.0)
+    for metres, told in ((1.2, False), (1.4, True)):
+        trans = motion.trans.copy()
+        trans[10:, 0] += metres
+        found = result_of(replace(motion, trans=trans))
+        said = [w for w in found.quality.warnings if "jumps at 1.0 s" in w]
+        assert bool(said) is told
+
+
+def test_doubt_about_the_level_is_told() -> None:
+    """When the level is certain in little of the time, the summary says so."""
+    sure = result_of(motion_of([GOOD] * 5, joint_sd_m=1e-6)).quality.warnings
+    unsure = result_of(motion_of([GOOD] * 5, joint_sd_m=0.06)).quality.warnings
+    assert not any("certain in only" in w for w in sure)
+    assert any("certain in only" in w for w in unsure)
 
 
 def test_best_moment_is_one_with_every_score() -> None:
@@ -234,7 +271,9 @@ def test_result_round_trips_and_has_a_schema() -> None:
     """The file decodes to the same result, and its schema can be derived."""
     found = result_of(motion_of([GOOD, BAD, flexed_arm(50)], joint_sd_m=0.02))
     raw = encode_result(found)
-    assert decode_result(raw) == found
+    again = decode_result(raw)
+    assert encode_result(again) == raw
+    assert again.methods["reba"].left.peak == found.methods["reba"].left.peak
     assert raw.endswith(b"}\n")
     assert b"NaN" not in raw
     schema = msgspec.json.schema(Result)
@@ -361,6 +400,9 @@ FROZEN_CHOICES = {
     "episode_action_level": 3,
     "episode_min_s": 0.5,
     "episode_bridge_s": 0.3,
+    "low_certain": 0.2,
+    "low_scored": 0.7,
+    "jump_m_s": 12.5,
     "moment_distance_s": 1.0,
     "moment_count": 10,
     "low_coverage": 0.8,

@@ -247,6 +247,25 @@ async def test_type_mistakes_in_json_are_named(rig: Rig) -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "201", "many", "1.5", ""])
+async def test_wrong_limit_is_one_sentence(rig: Rig, limit: str) -> None:
+    """Whatever is wrong with a limit, the answer says what it must be."""
+    answer = await rig.http.get("/v1/jobs", params={"limit": limit})
+
+    must = "must be a whole number from 1 to 200"
+    assert_problem(answer)
+    assert answer.json()["detail"] == f"The limit {must}."
+    assert answer.json()["errors"] == [{"field": "limit", "message": must}]
+
+
+async def test_name_given_in_both_words_is_a_mistake(rig: Rig) -> None:
+    """Of two names for one clip none is chosen in silence."""
+    answer = await rig.http.post("/v1/jobs", json={"name": "a", "source_name": "a"})
+
+    assert_problem(answer)
+    assert [mistake["field"] for mistake in answer.json()["errors"]] == ["name"]
+
+
 async def test_missing_artifact_lists_what_there_is(rig: Rig) -> None:
     """Who asks for a file that is not there learns which ones are."""
     job = await rig.upload()

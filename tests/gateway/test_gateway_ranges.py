@@ -98,6 +98,43 @@ async def test_part_over_http_is_the_slice(first: int | None, last: int | None) 
         assert place == headers["content-range"]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("part", [{}, {"range": "bytes=0-1"}], ids=["whole", "part"])
+async def test_media_type_is_the_files_own(
+    rig: Rig, method: str, part: dict[str, str]
+) -> None:
+    """A type that names its charset is sent as it is, without another one."""
+    job = await rig.upload()
+    ref = await rig.store.put("art/a.csv", b"a,b\n", media_type=MEDIA_TYPES["csv"])
+    await rig.jobs.change(
+        "local",
+        job,
+        lambda status: msgspec.structs.replace(status, artifacts={"a.csv": ref}),
+    )
+
+    answer = await rig.http.request(
+        method, f"/v1/jobs/{job}/artifacts/a.csv", headers=part
+    )
+
+    assert answer.headers.get_list("content-type") == [ref.media_type]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("bytes=999999-", f"The file has {SIZE} bytes; you asked for byte 999999."),
+        ("bytes=-0", f"The file has {SIZE} bytes; you asked for the last 0 bytes."),
+    ],
+)
+async def test_refused_range_is_one_sentence(rig: Rig, header: str, said: str) -> None:
+    """A range outside the file is told with the size, once."""
+    await rig.attach(await rig.upload(), "x.bin", BODY)
+
+    _, body, _ = await served(rig, range=header)
+
+    assert said == msgspec.json.decode(body)["detail"]
+
+
 async def test_whole_file_has_its_headers(rig: Rig) -> None:
     """The whole comes with type, length, tag, name, and an offer of ranges."""
     ref = await rig.attach(await rig.upload(), "x.bin", BODY)

@@ -345,6 +345,52 @@ def test_missing_landmarks_leave_no_holes(scene: Scene) -> None:
     assert fit_errors_deg(motion, scene)["knee"] < 8
 
 
+ABSURD: dict[str, dict[str, Any]] = {
+    "hidden": {"visibility": np.zeros((12, 33))},
+    "visibility unknown": {"visibility": np.full((12, 33), np.nan)},
+    "all in one point": {
+        "points_px": np.full((12, 33, 2), 300.0),
+        "points_world_m": np.zeros((12, 33, 3)),
+    },
+    "no 3D": {"points_world_m": np.full((12, 33, 3), np.nan)},
+    "infinite 3D": {"points_world_m": np.full((12, 33, 3), np.inf)},
+    "noise": {
+        "points_px": np.random.default_rng(0).uniform(0, 700, (12, 33, 2)),
+        "points_world_m": np.random.default_rng(1).normal(size=(12, 33, 3)),
+    },
+    "far outside": {"points_px": np.full((12, 33, 2), 1e9)},
+    "no time": {"time_s": np.zeros(12)},
+    "once a second": {"time_s": np.arange(12.0)},
+}
+
+
+@pytest.mark.parametrize("what", ABSURD)
+def test_absurd_landmarks_are_fitted_without_holes(body: BodyModel, what: str) -> None:
+    """Whatever a detector says of a person, the motion is finite."""
+    landmarks = make_scene(body, seed=0, frames=12).landmarks
+
+    result = fit(replace(landmarks, **ABSURD[what]), body, SETTINGS)
+
+    assert finite_rows(result.motion).all()
+    assert np.isfinite(result.motion.betas).all()
+    assert np.isfinite(result.report.focal_px)
+
+
+def test_single_infinite_points_do_no_harm(scene: Scene, result: FitResult) -> None:
+    """An infinite coordinate counts as a missing landmark."""
+    points, world = (
+        scene.landmarks.points_px.copy(),
+        scene.landmarks.points_world_m.copy(),
+    )
+    points[::3, LANDMARK["left_elbow"], 0] = np.inf
+    world[::4, LANDMARK["left_hip"], 2] = -np.inf
+    landmarks = replace(scene.landmarks, points_px=points, points_world_m=world)
+
+    motion = fit(landmarks, scene.body, SETTINGS).motion
+
+    assert np.abs(shape_of(motion) - shape_of(result.motion)).mean() < 0.02
+
+
 def test_legs_out_of_the_picture_are_not_observed(
     scene: Scene, result: FitResult
 ) -> None:

@@ -30,13 +30,12 @@ T = TypeVar("T")
 Script = Callable[[JobAccepted, Work], Awaitable[Outcome]]
 
 TENANT = "acme"
-EVERYTHING = f"{VERSION}.evt.>"
 ACCEPTED = f"{VERSION}.evt.*.*.job.accepted"
 PATIENCE_S = 8.0
 """After this a test says that something never happened."""
 LONG_S = 5.0
 """An ack wait that no test reaches."""
-SHORT_S = 0.25
+SHORT_S = 0.2
 """An ack wait that a test sits out."""
 
 _readers = count()
@@ -173,20 +172,29 @@ async def status(bus: Bus, job: str = "job-1") -> JobStatus:
     return found
 
 
-async def stored_bodies(bus: Bus, subject: str = EVERYTHING) -> list[bytes]:
-    """Return the bytes of every stored event, by a consumer of its own."""
-    reader = ConsumerSpec(f"reader-{next(_readers)}", subject, LONG_S, 1, 1000)
+async def stored_bodies(bus: Bus) -> list[bytes]:
+    """Return the bytes of every stored event, by a consumer of its own.
+
+    It reads up to a mark of its own, so it has not to wait for nothing more to come.
+    """
+    name = f"reader-{next(_readers)}"
+    mark = f"{VERSION}.evt.{TENANT}.{name}.job.read"
+    await bus.publish(mark, b"", dedup_id=name)
+    reader = ConsumerSpec(name, f"{VERSION}.evt.>", LONG_S, 1, 1000)
     subscription = await bus.subscribe(reader)
     bodies = []
-    while (delivery := await subscription.fetch(0.1)) is not None:
-        bodies.append(delivery.body)
+    while (delivery := await subscription.fetch(PATIENCE_S)) is not None:
+        if delivery.subject == mark:
+            break
+        if not delivery.subject.endswith(".read"):
+            bodies.append(delivery.body)
     await subscription.close()
     return bodies
 
 
-async def stored(bus: Bus, subject: str = EVERYTHING) -> list[Event]:
+async def stored(bus: Bus) -> list[Event]:
     """Return every stored event."""
-    return [decode_event(body) for body in await stored_bodies(bus, subject)]
+    return [decode_event(body) for body in await stored_bodies(bus)]
 
 
 async def ends(bus: Bus) -> list[TerminalEvent]:

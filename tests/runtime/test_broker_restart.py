@@ -36,7 +36,9 @@ CONSUMER = ConsumerSpec("ergonomics", ACCEPTED, LONG_S, UNLIMITED)
 
 async def connect(server: NatsServer) -> JetStreamBus:
     """Return a connection; the test closes it."""
-    return await JetStreamBus.connect(server.url, name="test")
+    bus = await JetStreamBus.connect(server.url, name="test")
+    bus._js._timeout = 0.5  # a request in flight at a restart waits so long
+    return bus
 
 
 async def restart(server: NatsServer, away_s: float = 0.0) -> None:
@@ -121,9 +123,9 @@ async def test_without_a_broker_every_call_is_transient(
 ) -> None:
     """Publishing, reading and asking during an outage raise broker_unreachable."""
     bus = await connect(fresh_nats)
-    bus._js._timeout = 0.2
     bucket = await bus.bucket("jobs")
     revision = await bucket.create("acme.job-1", b"one")
+    bus._js._timeout = 0.1
     fresh_nats.kill()
     await eventually(lambda: not bus.connected)
     for call in (
@@ -180,7 +182,7 @@ async def test_a_stranger_on_the_port_is_a_setup_error(says: bytes | None) -> No
     url = f"nats://{HOST}:{server.sockets[0].getsockname()[1]}"
     began_s = time.monotonic()
     with pytest.raises(SetupError, match=url):
-        await JetStreamBus.connect(url, name="test", timeout_s=0.5)
+        await JetStreamBus.connect(url, name="test", timeout_s=0.2)
     assert time.monotonic() - began_s < 5.0
     for writer in held:
         writer.close()

@@ -156,7 +156,7 @@ async def test_sigterm_ends_the_wait_for_a_broker(tmp_path: Path) -> None:
     """A process that still waits for its broker stops at once, without complaint."""
     url = f"nats://{HOST}:{free_ports(1)[0]}"
     with process(tmp_path, {"NATS_URL": url, "CONNECT_TIMEOUT_S": "60"}) as child:
-        await asyncio.sleep(2.0)  # by now it waits
+        await asyncio.sleep(1.5)  # by now it waits
         child.send_signal(signal.SIGTERM)
         assert await ended(child) < 2.0
         assert child.returncode == 0

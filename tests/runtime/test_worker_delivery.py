@@ -34,7 +34,7 @@ CONSUMER = "ergonomics"
 async def test_long_work_is_not_given_to_another_worker(broker: Broker) -> None:
     """Blocking work of three ack waits is done once, though a second worker is idle."""
     here, there = await broker.connect(), await broker.connect()
-    wait_s = 1.6 * SHORT_S
+    wait_s = 1.5 * SHORT_S
     calls = Calls()
 
     async def script(event: JobAccepted, work: Work) -> Outcome:

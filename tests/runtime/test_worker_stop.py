@@ -44,7 +44,7 @@ async def test_an_idle_worker_stops_quickly(
 async def test_running_work_is_finished_within_the_grace(bus: Bus) -> None:
     """A stop lets the present message end as if nothing had happened."""
     watched = WatchedBus(bus)
-    calls = Calls(seconds=0.4)
+    calls = Calls(seconds=0.25)
     await accept(bus)
     running = start(calls, watched)
     await eventually(lambda: calls.calls)
@@ -56,7 +56,7 @@ async def test_running_work_is_finished_within_the_grace(bus: Bus) -> None:
 
 async def test_a_stopping_worker_takes_nothing_new(bus: Bus) -> None:
     """After a stop the next message is left to another worker."""
-    calls = Calls(seconds=0.3)
+    calls = Calls(seconds=0.15)
     await accept(bus, "job-1")
     await accept(bus, "job-2")
     running = start(calls, bus)

@@ -1,10 +1,9 @@
 """A key-value bucket on NATS; with :mod:`ergomesh.runtime.jetstream` all of nats-py."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
 from nats.js.kv import KeyValue as NatsKeyValue
@@ -58,27 +57,33 @@ class JetStreamBucket:
             raise unreachable(to="list jobs") from error
 
     def watch(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[Entry]]:
-        """Iterate over the present value, if any, and every later one."""
+        """Iterate over the present value, if any, and every later one.
+
+        Raises:
+            Transient: On entering, when the broker does not answer.
+        """
         return _watch(self._kv, key)
 
 
 @asynccontextmanager
 async def _watch(kv: NatsKeyValue, key: str) -> AsyncGenerator[AsyncIterator[Entry]]:
-    watcher = await kv.watch(key)
+    try:
+        watcher = await kv.watch(key)
+    except (NatsError, JetStreamError) as error:
+        raise unreachable(to="watch a job's state") from error
 
     async def entries() -> AsyncIterator[Entry]:
-        while True:
-            try:
-                found = await watcher.updates(timeout=60.0)  # type: ignore[no-untyped-call]  # nats-py
-            except NatsTimeoutError:
-                continue
+        # Not updates(): its wait_for swallows a cancellation that meets an entry
+        # (Python 3.11), and it hands out the sentinel of stop() as an entry.
+        async for found in watcher:
             if found is not None:  # None marks the end of the initial values
                 yield Entry(key, found.value or b"", int(found.revision or 0))
 
     try:
         yield entries()
     finally:
-        await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py
+        with suppress(NatsError, JetStreamError):  # it ended with its connection
+            await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py
 
 
 def unreachable(*, to: str) -> Transient:

@@ -131,8 +131,8 @@ async def body_of(
     return Stream(
         chunks,
         status_code=status,
-        media_type=ref.media_type,
-        headers=headers | extra,
+        # Not media_type: Litestar adds a charset to every text, a second one to ours.
+        headers=headers | extra | {"Content-Type": ref.media_type},
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Response, Router, get
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_307_TEMPORARY_REDIRECT
 
 from ergomesh.gateway.problems import KINDS
 
@@ -79,6 +81,10 @@ def docs_router(document: Callable[[], JsonObject]) -> Router:
     def served() -> JsonObject:
         return document()
 
+    @get("/", status_code=HTTP_307_TEMPORARY_REDIRECT)
+    async def front() -> Redirect:
+        return Redirect("/docs")
+
     @get("/openapi.json")
     async def openapi_json() -> Response[bytes]:
         body = msgspec.json.encode(served())
@@ -88,4 +94,4 @@ def docs_router(document: Callable[[], JsonObject]) -> Router:
     async def docs() -> Response[str]:
         return Response(page(served()), media_type=MediaType.HTML)
 
-    return Router("/", route_handlers=[openapi_json, docs])
+    return Router("/", route_handlers=[front, openapi_json, docs])

@@ -162,6 +162,8 @@ async def _first_end(*works: Coroutine[None, None, None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
+        # They must be gone before what they read from is closed.
+        await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
 

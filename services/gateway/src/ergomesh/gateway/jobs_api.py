@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, Router, delete, get, post
+from litestar.exceptions import ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
@@ -13,7 +14,14 @@ from ergomesh.gateway import desk
 from ergomesh.gateway.context import FromGateway, Gateway
 from ergomesh.gateway.forms import FormReader
 from ergomesh.gateway.openapi import CreateJobOperation
-from ergomesh.gateway.problems import Code, ProblemError, documented
+from ergomesh.gateway.problems import (
+    Code,
+    Mistake,
+    Problem,
+    ProblemError,
+    answer,
+    documented,
+)
 from ergomesh.gateway.reading import read_new_job, read_options
 from ergomesh.gateway.uploads import clip_chunks, content_type, form_body, json_body
 from ergomesh.gateway.views import (
@@ -148,11 +156,19 @@ def _location(status: JobStatus) -> dict[str, str]:
     return {"Location": job_path(status.job)}
 
 
+def _on_wrong_limit(_: Asked, __: ValidationException) -> Response[Problem]:
+    must = f"must be a whole number from 1 to {LIST_MAX}"
+    mistake = Mistake("limit", must)
+    detail = f"The limit {must}."
+    return answer(ProblemError(Code.INVALID_REQUEST, detail, errors=(mistake,)))
+
+
 @get(
     "/",
     operation_id="listJobs",
     summary="List jobs, the newest first",
     responses=documented(Code.INVALID_REQUEST, Code.BROKER_UNREACHABLE),
+    exception_handlers={ValidationException: _on_wrong_limit},
 )
 async def list_jobs(
     gateway: FromGateway,

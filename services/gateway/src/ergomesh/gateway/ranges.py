@@ -44,7 +44,7 @@ def parse_range(header: str, size: int) -> Span | None:
     if last is not None and last < first:
         return None
     if first >= size:
-        msg = f"byte {first} of {size}"
+        msg = f"byte {first}"
         raise UnsatisfiableError(msg)
     return Span(first, size - 1 if last is None else min(last, size - 1))
 
@@ -55,7 +55,7 @@ def _number(text: str) -> int | None:
 
 def _suffix(length: int, size: int) -> Span:
     if length == 0 or size == 0:
-        msg = f"the last {length} bytes of {size}"
+        msg = f"the last {length} bytes"
         raise UnsatisfiableError(msg)
     return Span(max(0, size - length), size - 1)
 

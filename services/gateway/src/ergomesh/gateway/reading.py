@@ -22,6 +22,7 @@ OPTION_FIELDS: Final = (
 )
 """The settings as query parameters: those of the task lie beside the others."""
 NAME_OPTION: Final = "name"
+_SOURCE_NAME: Final = "source_name"
 
 
 def read_new_job(raw: bytes) -> NewJob:
@@ -36,9 +37,13 @@ def read_new_job(raw: bytes) -> NewJob:
         msg = f"The body is not valid JSON: {error}."
         raise ProblemError(Code.MALFORMED_JSON, msg) from error
     try:
-        return msgspec.convert(value, NewJob)
+        new = msgspec.convert(value, NewJob)
     except msgspec.ValidationError as error:
         raise _invalid(find_mistakes(value, NewJob), error) from error
+    if {NAME_OPTION, _SOURCE_NAME} <= value.keys():
+        twice = Mistake(NAME_OPTION, f"means {_SOURCE_NAME}; give one of them")
+        raise _invalid([twice])
+    return msgspec.structs.replace(new, source_name=new.name or new.source_name)
 
 
 def read_options(pairs: Iterable[tuple[str, str]]) -> UploadOptions:

@@ -13,13 +13,16 @@ MAX_NAME: Final = 255
 """Longest file name that is shown; what file systems allow."""
 
 
+FileName = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+
+
 class NewJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A job whose clip will be uploaded to a URL."""
 
-    source_name: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)] = (
-        DEFAULT_NAME
-    )
+    source_name: FileName = DEFAULT_NAME
     """The file's name, for display only."""
+    name: FileName | None = None
+    """Another word for ``source_name``, the one that queries and forms use."""
     settings: JobSettings = JobSettings()
     """What the user chose."""
 

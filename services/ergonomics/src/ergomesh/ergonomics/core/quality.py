@@ -14,6 +14,9 @@ from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.ergonomics.core.thresholds import Thresholds
 from ergomesh.ergonomics.core.timeline import runs, share
 
+MAX_JUMPS: Final = 4
+"""So many jumps of the tracked person are named."""
+
 _BODY_PARTS: Final = {
     "trunk": ("trunk_flexion",),
     "head": ("neck_flexion",),
@@ -49,6 +52,8 @@ def assess_quality(
     gaps = [edges_s[b + 1] - edges_s[a] for a, b in runs(np.invert(scores.present))]
     warnings = (
         *_coverage_warning(float(scores.present.mean()), thresholds),
+        *_jump_warning(motion, scores, thresholds),
+        *_score_warnings(scores, spans, thresholds),
         *_gravity_warning(motion.gravity_sd_deg, thresholds),
         *_part_warnings(angles, scores, spans, thresholds),
         *_sitting_warning(angles, scores, spans, thresholds),
@@ -70,6 +75,52 @@ def _coverage_warning(coverage: float, thresholds: Thresholds) -> Iterator[str]:
             f"The person was found in only {coverage:.0%} of the analysed frames; "
             "the result says nothing about the rest."
         )
+
+
+def _jump_warning(
+    motion: Motion, scores: Scores, thresholds: Thresholds
+) -> Iterator[str]:
+    frames = np.flatnonzero(scores.present)
+    moved_m = np.linalg.norm(np.diff(motion.trans[frames], axis=0), axis=-1)
+    took_s = np.diff(motion.time_s[frames])
+    at_s = motion.time_s[frames[1:]][moved_m > thresholds.jump_m_s * took_s]
+    if len(at_s):
+        when = ", ".join(f"{time_s:.1f} s" for time_s in at_s[:MAX_JUMPS])
+        more = " and later" if len(at_s) > MAX_JUMPS else ""
+        yield (
+            f"The tracked person jumps at {when}{more}, perhaps to somebody else: some "
+            "scores may be of another person; cut the clip or film one worker alone."
+        )
+
+
+def _score_warnings(
+    scores: Scores, spans: FloatArray, thresholds: Thresholds
+) -> Iterator[str]:
+    person_s = np.where(scores.present, spans, 0.0)
+    sides = [
+        (f"{method.upper()} {side}", found, series)
+        for method, found in scores.methods.items()
+        for side, series in found.sides.items()
+    ]
+    if not scores.present.any():
+        return
+    certain = [
+        share(found.levels(series.low) == found.levels(series.high), person_s)
+        for _, found, series in sides
+    ]
+    if min(certain) < thresholds.low_certain:
+        yield (
+            f"The action level is certain in only {min(certain):.0%} to "
+            f"{max(certain):.0%} of the person's time: read the intervals, not the "
+            "scores."
+        )
+    for name, _, series in sides:
+        scored = share(np.isfinite(series.value), person_s)
+        if scored < thresholds.low_scored:
+            yield (
+                f"{name} could be scored in only {scored:.0%} of the person's time; "
+                "its shares and percentiles are of that part."
+            )
 
 
 def _gravity_warning(sd_deg: float, thresholds: Thresholds) -> Iterator[str]:

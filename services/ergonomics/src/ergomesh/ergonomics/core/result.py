@@ -4,7 +4,7 @@ Times are seconds from the clip's first picture. A *share of time* weighs each f
 with the time it stands for.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -121,6 +121,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Index of the source frame."""
     scores: dict[str, int]
     """``reba_left`` → score, where determinable."""
+    low: dict[str, int]
+    """``reba_left`` → lower bound."""
+    high: dict[str, int]
+    """``reba_left`` → upper bound."""
     parts: dict[str, int]
     """``reba_trunk`` → part score, where determinable."""
 
@@ -206,7 +210,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode_result(result: Result) -> bytes:
     """Encode as ``result.json``, indented for people."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+    plain = _rounded(msgspec.to_builtins(result))
+    return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
+
+
+def _rounded(value: Any) -> Any:
+    """Round every number to four decimals: more would only look exact."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(entry) for entry in value]
+    return value
 
 
 def decode_result(raw: bytes) -> Result:

@@ -1,6 +1,7 @@
 """From scores over time to ``result.json``: one call, :func:`summarize`."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -35,6 +36,9 @@ from ergomesh.ergonomics.core.timeline import (
     weighted_quantile,
 )
 from ergomesh.ergonomics.core.zones import zones_of
+
+LEVEL_WEIGHT: Final = 100.0
+"""An action level outweighs any sum of final scores (7 + 15 at most)."""
 
 
 def summarize(
@@ -211,19 +215,26 @@ def _urgency(scores: Scores) -> FloatArray:
         worst = np.max(np.where(np.isfinite(sides), sides, 0), axis=0)
         total += worst
         level = np.maximum(level, found.levels(np.where(worst > 0, worst, np.nan)))
-    return np.where(total > 0, 100 * level + total, np.nan)
+    return np.where(total > 0, LEVEL_WEIGHT * level + total, np.nan)
 
 
 def _worst(
     motion: Motion, scores: Scores, thresholds: Thresholds
 ) -> tuple[Moment, ...]:
+    """Return the worst moment, and others as far as they ask for action soon."""
+    urgency = _urgency(scores)
     frames = distinct_peaks(
-        _urgency(scores),
+        urgency,
         motion.time_s,
         count=thresholds.moment_count,
         apart_s=thresholds.moment_distance_s,
     )
-    return tuple(_moment(motion, scores, frame) for frame in frames)
+    soon = LEVEL_WEIGHT * thresholds.episode_action_level
+    return tuple(
+        _moment(motion, scores, frame)
+        for rank, frame in enumerate(frames)
+        if rank == 0 or urgency[frame] >= soon
+    )
 
 
 def _best(motion: Motion, scores: Scores) -> Moment | None:
@@ -237,10 +248,10 @@ def _best(motion: Motion, scores: Scores) -> Moment | None:
 
 
 def _moment(motion: Motion, scores: Scores, at: int) -> Moment:
-    finals = {
-        f"{method}_{side}": series.value[at]
-        for method, found in scores.methods.items()
-        for side, series in found.sides.items()
+    series = {
+        f"{method}_{side}": found
+        for method, scored in scores.methods.items()
+        for side, found in scored.sides.items()
     }
     parts = {
         name: column[at]
@@ -250,7 +261,9 @@ def _moment(motion: Motion, scores: Scores, at: int) -> Moment:
     return Moment(
         time_s=float(motion.time_s[at]),
         frame=int(motion.frame[at]),
-        scores=_whole(finals),
+        scores=_whole({name: found.value[at] for name, found in series.items()}),
+        low=_whole({name: found.low[at] for name, found in series.items()}),
+        high=_whole({name: found.high[at] for name, found in series.items()}),
         parts=_whole(parts),
     )
 

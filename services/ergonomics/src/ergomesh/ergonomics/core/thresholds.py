@@ -93,6 +93,13 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Shortest episode; a shorter one is within the reach of tracking noise."""
     episode_bridge_s: float = 0.3
     """Interruptions up to this long do not end an episode."""
+    low_certain: float = 0.2
+    """Warn when the action level is certain in a smaller share of time; our choice."""
+    low_scored: float = 0.7
+    """Warn when a score is determinable in a smaller share of time; our choice."""
+    jump_m_s: float = 12.5
+    """Warn when the body moves faster: no runner has, so it is somebody else. Peak of
+    the fastest 100 m run, 12.4 m/s (Graubner and Nixdorf 2011, NSA 26:19-53)."""
     moment_distance_s: float = 1.0
     """Worst moments are at least this far apart."""
     moment_count: int = 10

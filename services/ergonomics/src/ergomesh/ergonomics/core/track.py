@@ -10,7 +10,7 @@ from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.series import MethodScores
 
 MAX_GAP_S: Final = 0.5
-"""Longest time without the person over which joints are still drawn."""
+"""Longest time between two analysed frames over which joints are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Track:
 def track_at(motion: Motion, times_s: FloatArray) -> Track:
     """Interpolate the joints linearly between analysed frames.
 
-    Nothing is drawn across a gap longer than :data:`MAX_GAP_S`, nor so long before
-    the first or after the last frame with a person.
+    Nothing is drawn across an analysed frame without a person, across more than
+    :data:`MAX_GAP_S`, or further than half a step from a frame with one: what the
+    files leave empty the video does not show either.
 
     Args:
         motion: T analysed frames.
@@ -41,16 +42,24 @@ def track_at(motion: Motion, times_s: FloatArray) -> Track:
     after = np.minimum(np.searchsorted(known_s, times_s), len(frames) - 1)
     before = np.maximum(after - (known_s[after] > times_s), 0)
     step = known_s[after] - known_s[before]
-    weight = (times_s - known_s[before]) / np.where(step > 0, step, 1.0)
-    weight = np.clip(weight, 0.0, 1.0)[:, None, None]
+    weight = np.clip((times_s - known_s[before]) / np.where(step > 0, step, 1), 0, 1)
+    nearest = np.where(weight < 0.5, before, after)  # noqa: PLR2004  # half way
+    joined = (frames[after] - frames[before] == 1) & (step <= MAX_GAP_S)
+    weight = np.where(joined, weight, nearest == after)[:, None, None]
     points = motion.points_px[frames]
     blend = (1 - weight) * points[before] + weight * points[after]
-    nearest = np.where(weight[:, 0, 0] < 0.5, before, after)  # noqa: PLR2004  # half way
-    near = (step <= MAX_GAP_S) & (np.abs(known_s[nearest] - times_s) <= MAX_GAP_S)
+    away_s = np.abs(known_s[nearest] - times_s)
+    near = joined | (away_s <= _half_step_s(motion.time_s))
     return Track(
         np.where(near[:, None, None], blend, np.nan),
         np.where(near, frames[nearest], -1),
     )
+
+
+def _half_step_s(times_s: FloatArray) -> float:
+    """Return half the usual time between analysed frames, with room for rounding."""
+    step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
+    return min(0.5 * step_s + 1e-3, MAX_GAP_S)
 
 
 def worse_side(scores: MethodScores) -> FloatArray:

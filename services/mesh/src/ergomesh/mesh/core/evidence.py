@@ -121,7 +121,8 @@ def gather(
         focal_px: Start of the focal length.
     """
     like = torch.zeros((), dtype=torch.float64, device=settings.device)
-    points, world = landmarks.points_px[kept], landmarks.points_world_m[kept]
+    points = _holed(landmarks.points_px[kept])
+    world = _holed(landmarks.points_world_m[kept])
     confidence = _confidence(landmarks)[kept] * detected[kept, None]
     floor = settings.world_visibility_floor * detected[kept, None]
     size = landmarks.size_px.astype(np.float64)
@@ -152,6 +153,11 @@ def gather(
 
 def _finite(points: FloatArray) -> BoolArray:
     return np.asarray(np.isfinite(points).all(-1))
+
+
+def _holed(points: FloatArray) -> FloatArray:
+    """Return points that are wholly NaN where a coordinate is not a number."""
+    return np.where(_finite(points)[..., None], points, np.nan)
 
 
 def _inside(points: FloatArray, size: FloatArray) -> BoolArray:

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.blocks import Room
-from ergomesh.mesh.core.body import MOVED, TURNS, Placed
+from ergomesh.mesh.core.body import MOVED, TURNS, UNKNOWNS, Placed
 from ergomesh.mesh.core.normal import Normal
-from ergomesh.mesh.core.rotations import skew, split_last
+from ergomesh.mesh.core.rotations import skew, small_matmul, split_last
 from ergomesh.mesh.core.slabs import in_threads, slabs
 from ergomesh.mesh.core.solver import Eliminated, eliminate
 
@@ -54,7 +54,7 @@ def spread_of(
 
     def slab(rows: slice) -> tuple[Tensor, Tensor]:
         through = parts.through[rows, :, :-1]
-        covariance = within[rows] + through @ shared @ through.mT
+        covariance = within[rows].baddbmm_(through @ shared, through.mT)
         jac = _centred_jacobian(placed.rows(rows), moves_joint)
         own = covariance.diagonal(dim1=1, dim2=2)[:, TURNS]
         return own, ((jac @ covariance) * jac).sum(-1)
@@ -81,10 +81,12 @@ def _inverse(schur: Tensor) -> Tensor:
 
 def _centred_jacobian(placed: Placed, moves_joint: Tensor) -> Tensor:
     """Return (T, 3 J, N): movement of the joints about their mean."""
-    joints = placed.joints_cam_m
-    arms = skew(joints[:, :, None] - joints[:, None])
-    by_turn = -(arms @ placed.rotmats_cam[:, None])
-    by_turn = by_turn * moves_joint[1:].mT[:, :, None, None]
-    by_turn = by_turn - by_turn.mean(1, keepdim=True)
-    flat = by_turn.transpose(2, 3).flatten(3).flatten(1, 2)
-    return torch.nn.functional.pad(flat, (TURNS.start, 0))
+    joints, count = placed.joints_cam_m, len(placed.joints_cam_m)
+    arms = skew(joints[:, None] - joints[:, :, None])
+    by_turn = small_matmul(arms, placed.rotmats_cam[:, None])
+    by_turn.mul_(moves_joint[1:].mT[:, :, None, None])
+    by_turn.sub_(by_turn.mean(1, keepdim=True))
+    jac = joints.new_zeros(count, 3 * MOVED, UNKNOWNS)
+    flat = by_turn.transpose(2, 3).reshape(count, 3 * MOVED, -1)
+    jac[..., TURNS] = flat
+    return jac
