@@ -74,12 +74,14 @@ async def test_settings_survive_every_way_in(chosen: JobSettings) -> None:
     ]
 
 
-async def test_announced_job_awaits_its_upload(rig: Rig) -> None:
-    """Announcing answers 201 with a URL, and nothing starts."""
-    answer = await rig.http.post("/v1/jobs", json={"source_name": "lift.mp4"})
+@pytest.mark.parametrize("word", ["source_name", "name"])
+async def test_announced_job_awaits_its_upload(rig: Rig, word: str) -> None:
+    """Announcing, in either word for the name, answers 201 with a URL."""
+    answer = await rig.http.post("/v1/jobs", json={word: "lift.mp4"})
 
     body = answer.json()
     assert answer.status_code == 201
+    assert body["source_name"] == "lift.mp4"
     assert body["state"] == "awaiting_upload"
     assert body["upload"]["method"] == "PUT"
     assert body["upload"]["expires_in_s"] == 3600

@@ -13,7 +13,7 @@ from ergomesh.gateway.app import create_app, openapi_document
 from ergomesh.gateway.problems import KINDS
 from ergomesh.gateway.reading import NAME_OPTION, OPTION_FIELDS
 
-UNLISTED = {"/openapi.json", "/docs"}
+UNLISTED = {"/", "/openapi.json", "/docs"}
 METHODS = {"GET", "HEAD", "POST", "DELETE"}
 
 
@@ -134,3 +134,10 @@ async def test_page_explains_every_code(rig: Rig) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert {code.value for code in KINDS} <= page.ids
     assert {""} == page.loaded
+
+
+async def test_front_door_leads_to_the_page(rig: Rig) -> None:
+    """Who opens the bare address in a browser is sent to the documentation."""
+    answer = await rig.http.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

@@ -1,10 +1,12 @@
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 from gateway.gateway_rig import Rig, open_rig
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ergomesh.contract.keys import MEDIA_TYPES
 from ergomesh.gateway.ranges import Span, UnsatisfiableError, parse_range
 
 BODY = bytes(range(256))

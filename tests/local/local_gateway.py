@@ -37,6 +37,7 @@ RESULT: Final[dict[str, Any]] = {
         method: {
             side: {
                 "scored_share": 0.5,
+                "level_certain_share": 0.125,
                 "percentile_95": high,
                 "level_shares": [
                     {"level": 1, "share": 0.25, "first_score": 1, "last_score": 2},
@@ -47,7 +48,14 @@ RESULT: Final[dict[str, Any]] = {
         }
         for method, high in (("rula", 7.0), ("reba", None))
     },
-    "worst_moments": [{"time_s": 61.96, "scores": {"rula_left": 7, "reba_right": 11}}],
+    "worst_moments": [
+        {
+            "time_s": 61.96,
+            "scores": {"rula_left": 7, "reba_right": 11},
+            "low": {"rula_left": 4, "rula_right": 3, "reba_right": 11},
+            "high": {"rula_left": 7, "rula_right": 7, "reba_right": 11},
+        }
+    ],
     "best_moment": {"time_s": 3.0, "scores": {"rula_left": 2}},
     "assumptions": [
         {"name": "load_kg", "value": "0", "origin": "assumed", "sentence": "x"},

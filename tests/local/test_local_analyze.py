@@ -76,10 +76,13 @@ def test_the_table_tells_moments_levels_warnings_and_assumptions(
     assert rows["moment", "time"][2:] == (
         ["RULA", "left", "RULA", "right", "REBA", "left", "REBA", "right"]
     )
-    assert rows["worst", "1:02.0"][2:] == ["7", "-", "-", "11"]
+    assert rows["worst", "1:02.0"][2:] == ["7", "(4-7)", "(3-7)", "-", "11"]
     assert rows["best", "0:03.0"][2:] == ["2", "-", "-", "-"]
-    assert rows["RULA", "left"][2:] == ["25", "%", "75", "%", "7", "50", "%"]
-    assert rows["REBA", "right"][2:] == ["25", "%", "75", "%", "-", "50", "%"]
+    head = " ".join(rows["share", "of"])
+    assert head == "share of scored time at level 1 4 certain 95th score scored"
+    shares = ["25", "%", "75", "%", "12", "%"]
+    assert rows["RULA", "left"][2:] == [*shares, "7", "50", "%"]
+    assert rows["REBA", "right"][2:] == [*shares, "-", "50", "%"]
     assert "1:02.5 long, 620 frames analysed, person in 97 %" in out
     assert "warning: The feet [are] out of view." in out
     assert "assumed: load_kg 0" in out
@@ -134,6 +137,8 @@ def test_nothing_false_is_left_where_results_are_expected(
     assert not any(name.endswith(".part") for name in left)
     if part == "damaged":
         assert "angles.csv" not in left
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert all(any(path.iterdir()) for path in made)
 
 
 def test_clips_of_one_stem_get_folders_of_their_own(
@@ -189,6 +194,31 @@ def test_a_missing_clip_or_a_wrong_setting_is_a_usage_error(
         assert err
         assert "Traceback" not in err
     assert gateway.jobs == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        *(
+            ("--load-kg", text, "load_kg must be a number from 0 to 500.")
+            for text in ("-3", "nan", "inf", "500.01", "much", "")
+        ),
+        ("--preset", "foo", "'foo' is not a preset; choose fast, balanced or best."),
+        (
+            "--coupling",
+            "x",
+            "'x' is not a coupling; choose good, fair, poor or unacceptable.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence(
+    clips: Clips, cli: Cli, tmp_path: Path, option: str, value: str, said: str
+) -> None:
+    """No usage lines, no path into a data structure: what is wrong, and what is not."""
+    (clip,) = clips("good.mp4")
+    out = str(tmp_path / "out")
+    assert cli("analyze", clip, "--out", out, option, value) == (2, "", f"{said}\n")
 
 
 def test_a_gateway_out_of_reach_is_exit_3(
@@ -256,6 +286,17 @@ async def test_cancelling_cancels_the_jobs(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert all(job.cancelled.is_set() for job in gateway.jobs)
+
+
+def test_clips_that_fail_leave_no_folder(
+    gateway: FakeGateway, clips: Clips, cli: Cli, tmp_path: Path
+) -> None:
+    """A folder, and those above it, come with the first file; an old one stays."""
+    (clip,) = clips("bad.mp4")
+    (tmp_path / "old").mkdir()
+    for out in ("new/deep", "old"):
+        cli("analyze", clip, "--out", str(tmp_path / out), "--url", gateway.url)
+    assert {path.name for path in tmp_path.iterdir()} == {"clips", "old"}
 
 
 class SlowToCancel(Gateway):

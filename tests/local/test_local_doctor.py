@@ -13,8 +13,14 @@ from rich.console import Console
 from ergomesh.contract.job import Preset
 from ergomesh.local import models
 from ergomesh.local.codecs import DECODERS, check_codecs
-from ergomesh.local.datadir import StoreKeys
-from ergomesh.local.doctor import check_broker, check_models, service_finding
+from ergomesh.local.datadir import DataDir, StoreKeys
+from ergomesh.local.doctor import (
+    Examination,
+    check_broker,
+    check_models,
+    examine,
+    service_finding,
+)
 from ergomesh.local.errors import UsageFault
 from ergomesh.local.findings import Finding, all_well, findings_table, verdict
 from ergomesh.local.health import http_ok, store_ok
@@ -233,6 +239,27 @@ async def test_servers_that_are_not_there_are_findings(
     assert missing is not None
     assert "127.0.0.1:9" in missing
     assert "does not answer" in (await http_ok("http://127.0.0.1:9/readyz") or "")
+
+
+@pytest.mark.parametrize(
+    ("quick", "said"), [(True, "broker and store, but no services"), (False, "stack")]
+)
+async def test_the_doctor_says_what_it_starts(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    quick: bool,  # noqa: FBT001  # a parameter of the test
+    said: str,
+) -> None:
+    """A quick look starts servers too, and says so."""
+    told: list[str] = []
+
+    async def nothing(*_: object, **__: object) -> None:
+        return
+
+    monkeypatch.setattr("ergomesh.local.doctor._throwaway", nothing)
+    data = DataDir(tmp_path / "data")
+    await examine(Examination(data=data, models_dir=tmp_path, quick=quick), told.append)
+    assert told[-1] == f"starting a throwaway {said}"
 
 
 @pytest.mark.servers

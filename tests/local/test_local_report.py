@@ -1,5 +1,6 @@
 """Laws of the words at the end: results, findings, help, errors."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ergomesh.ergonomics.core import result as truth
 from ergomesh.ergonomics.core.facts import Assumption, Origin
 from ergomesh.local import commands
 from ergomesh.local.analyze import Outcome
-from ergomesh.local.commands import exit_code, query_of, welcome
+from ergomesh.local.commands import exit_code, invocation, query_of, welcome
 from ergomesh.local.errors import (
     ClipFailed,
     GatewayError,
@@ -24,8 +25,10 @@ from ergomesh.local.errors import (
     StackError,
     UsageFault,
 )
+from ergomesh.local.findings import Finding, findings_table
 from ergomesh.local.orders import ClipOrder
 from ergomesh.local.report import clock, outcome_report
+from ergomesh.local.stack import Stack
 from ergomesh.local.summary import Summary, read_summary
 from ergomesh.local.views import make_console
 
@@ -93,7 +96,14 @@ def test_the_table_reads_what_the_ergonomics_service_writes() -> None:
         ),
         methods={"rula": method},
         worst_moments=(
-            truth.Moment(time_s=3.0, frame=9, scores={"rula_left": 6}, parts={}),
+            truth.Moment(
+                time_s=3.0,
+                frame=9,
+                scores={"rula_left": 6},
+                low={"rula_left": 5},
+                high={"rula_left": 7},
+                parts={},
+            ),
         ),
         best_moment=None,
         episodes=(),
@@ -113,10 +123,13 @@ def test_the_table_reads_what_the_ergonomics_service_writes() -> None:
     summary = read_summary(truth.encode_result(written))
     assert summary.clip.analysed_frames == 120
     assert summary.quality.warnings == ("Warm.",)
-    assert summary.worst_moments[0].scores == {"rula_left": 6}
+    (moment,) = summary.worst_moments
+    assert moment.scores == {"rula_left": 6}
+    assert (moment.low, moment.high) == ({"rula_left": 5}, {"rula_left": 7})
     assert summary.assumptions[0].origin == "assumed"
     assert [name for name, _ in summary.methods["rula"].sides()] == ["left", "right"]
     assert summary.methods["rula"].left is not None
+    assert summary.methods["rula"].left.level_certain_share == 0.5
     assert summary.methods["rula"].left.level_shares[0].share == 0.4
 
 
@@ -236,9 +249,62 @@ def test_no_help_line_is_cut_or_wrapped_within_an_example(cli: Cli) -> None:
 
 def test_the_first_curl_lines_name_the_address() -> None:
     """What ``up`` prints can be copied."""
-    said = welcome("http://127.0.0.1:8080")
-    assert "'http://127.0.0.1:8080/v1/jobs?name=clip.mp4&preset=fast'" in said
-    assert said.count("http://127.0.0.1:8080") == 5
+    url = "http://127.0.0.1:8080"
+    said = welcome(url, "nats://127.0.0.1:4222", "bin/ergomesh")
+    assert f"'{url}/v1/jobs?name=clip.mp4&preset=fast'" in said
+    assert said.count(url) == 6
+    assert "  events          nats://127.0.0.1:4222\n" in said
+    assert f"documentation at {url}/docs\n" in said
+    assert f" bin/ergomesh analyze clip.mp4 --out results --url {url}\n" in said
+
+
+def test_commands_are_suggested_as_this_one_was_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The name alone if the shell finds it, else the path, else the module."""
+    program = tmp_path / "my bin" / "ergomesh"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert invocation(".venv/bin/ergomesh") == ".venv/bin/ergomesh"
+    assert invocation(str(program)) == f"'{program}'"
+    assert invocation("/x/__main__.py").endswith(" -m ergomesh.local")
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert invocation(str(program)) == "ergomesh"
+
+
+def test_nothing_is_said_to_have_ended_that_never_ran(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that fails says why, and nothing about what runs."""
+
+    async def broken(_: Stack) -> None:
+        msg = "No start."
+        raise StackError(msg)
+
+    monkeypatch.setattr(Stack, "start", broken)
+    monkeypatch.setattr("ergomesh.local.stack.find_program", Path)
+    code, _, err = cli("up")
+    assert (code, err.splitlines()[-1]) == (3, "No start.")
+    assert "nothing runs" not in err
+
+
+def test_help_promises_only_files_that_there_are(cli: Cli) -> None:
+    """Every file of a result is named, and no other."""
+    _, out, _ = cli("analyze", "--help")
+    written = out.split("Writes into")[1].split("Exit codes")[0]
+    assert set(re.findall(r"\w+\.\w{3,4}\b", written)) == {
+        "result.json", "angles.csv", "scores.csv", "motion.npz", "overlay.mp4",
+        "clip.json", "landmarks.npz", "fit.json",
+    }  # fmt: skip
+    assert "web page" not in "".join(cli(name, "-h")[1] for name in ("up", "status"))
+
+
+def test_no_line_is_wrapped_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """Paths in tables stay whole where nobody can widen the window."""
+    path = "/x" * 300
+    make_console().print(findings_table([Finding("one", ok=True, detail=path)]))
+    assert path in capsys.readouterr().out
 
 
 def test_a_fault_of_ours_ends_in_a_sentence_and_a_file(

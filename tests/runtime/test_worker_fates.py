@@ -318,6 +318,27 @@ async def test_an_outage_at_the_last_delivery_still_ends_the_job(bus: Bus) -> No
     assert len(await ends(bus)) == 1
 
 
+@pytest.mark.parametrize("which", ["status", "end"])
+async def test_an_unreadable_record_does_not_end_the_worker(
+    bus: Bus, which: str
+) -> None:
+    """A job recorded by a newer version is left to it; the worker takes the next."""
+    calls = Calls()
+    await accept(bus, "job-1")
+    if which == "status":
+        bucket = await bus.bucket("jobs")
+        entry = await bucket.get("acme.job-1")
+        assert entry is not None
+        await bucket.update("acme.job-1", b'{"state":"hibernating"}', entry.revision)
+    else:
+        end = JobCancelled(tenant="acme", job="job-1")
+        await bus.publish(end.subject(), b"newer", dedup_id=end.dedup_id())
+    await accept(bus, "job-2")
+    async with working(calls, bus):
+        await eventually(lambda: has_ended(bus, "job-2"))
+    assert calls.calls[-1] == "job-2"
+
+
 async def test_a_failing_heartbeat_does_not_undo_the_work(bus: Bus) -> None:
     """A heartbeat that cannot be sent is not the work's fault: the result counts."""
     watched = WatchedBus(bus)

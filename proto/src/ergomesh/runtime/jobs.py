@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ergomesh.contract.envelope import decode_event, encode_event
+from ergomesh.contract.errors import MALFORMED, FailureCode, UndecodableError
 from ergomesh.contract.events import (
     Event,
     JobCancelled,
@@ -29,9 +30,13 @@ from ergomesh.contract.job import (
 )
 from ergomesh.contract.keys import ObjectRef
 from ergomesh.runtime.bus import Bus, Entry
-from ergomesh.runtime.errors import Conflict
+from ergomesh.runtime.errors import Conflict, Transient
 
 BUCKET: Final = "jobs"
+UNREADABLE: Final = (
+    "The record of the job cannot be read by this version; run the same version of "
+    "every service."
+)
 
 Clock = Callable[[], str]
 Change = Callable[[JobStatus], JobStatus]
@@ -126,9 +131,7 @@ class Jobs:
             at = subject(StageName.JOB, state, tenant=tenant, job=job)
             body = await self._bus.last(at)
             if body is not None:
-                event = decode_event(body)
-                if isinstance(event, TerminalEvent):
-                    return event
+                return decode_end(body)
         return None
 
 
@@ -138,8 +141,30 @@ def status_key(tenant: str, job: str) -> str:
 
 
 def decode_status(raw: bytes) -> JobStatus:
-    """Decode a status that :class:`Jobs` wrote."""
-    return msgspec.json.decode(raw, type=JobStatus)
+    """Decode a status that :class:`Jobs` wrote.
+
+    Raises:
+        Transient: When this version cannot read it; a newer worker may.
+    """
+    try:
+        return msgspec.json.decode(raw, type=JobStatus)
+    except MALFORMED as error:
+        raise Transient(FailureCode.INTERNAL, UNREADABLE) from error
+
+
+def decode_end(raw: bytes) -> TerminalEvent:
+    """Decode a terminal event of the stream.
+
+    Raises:
+        Transient: When this version cannot read it; a newer worker may.
+    """
+    try:
+        event = decode_event(raw)
+    except UndecodableError as error:
+        raise Transient(FailureCode.INTERNAL, UNREADABLE) from error
+    if not isinstance(event, TerminalEvent):
+        raise Transient(FailureCode.INTERNAL, UNREADABLE)
+    return event
 
 
 def stage_started(status: JobStatus, stage: StageName, at: str) -> JobStatus:

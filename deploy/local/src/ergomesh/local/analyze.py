@@ -13,6 +13,7 @@ from ergomesh.contract.job import JobState, JobStatus
 from ergomesh.contract.keys import ObjectRef
 from ergomesh.local.client import Gateway
 from ergomesh.local.errors import ClipFailed, LocalCode, LocalError
+from ergomesh.local.files import no_empty_folders
 from ergomesh.local.orders import ClipOrder
 from ergomesh.local.progress import ClipProgress, ticked, uploading, with_status
 from ergomesh.local.summary import Summary, read_summary
@@ -65,14 +66,15 @@ async def analyze_clips(
         async with slots:
             return await _Run(gateway, order, view).outcome(settings)
 
-    tasks = [asyncio.create_task(work(order)) for order in orders]
-    try:
-        # Not gather: it would pass a cancel on, and ours below would then be a second
-        # one that interrupts the jobs' own cancelling.
-        await asyncio.wait(tasks)
-        return [task.result() for task in tasks]
-    finally:
-        await cancelled(*tasks)
+    with no_empty_folders(order.folder for order in orders):
+        tasks = [asyncio.create_task(work(order)) for order in orders]
+        try:
+            # Not gather: it would pass a cancel on, and ours below would then be a
+            # second one that interrupts the jobs' own cancelling.
+            await asyncio.wait(tasks)
+            return [task.result() for task in tasks]
+        finally:
+            await cancelled(*tasks)
 
 
 class _Run:

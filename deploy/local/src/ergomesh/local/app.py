@@ -23,7 +23,6 @@ from ergomesh.local.errors import (
     EXIT_FAILED,
     Interrupted,
     LocalError,
-    UsageFault,
 )
 from ergomesh.local.models import find_models_dir
 from ergomesh.local.plan import without_proxy
@@ -182,16 +181,8 @@ def _stack_options(
 
 
 def _settings(**given: object) -> JobSettings:
-    """Return the settings, checked against the contract.
-
-    Raises:
-        UsageFault: When a value is out of range.
-    """
-    try:
-        return msgspec.convert(given, JobSettings)
-    except msgspec.ValidationError as error:
-        msg = f"A setting is not valid: {error}."
-        raise UsageFault(msg) from error
+    """Return the settings; ``options`` has checked each against the contract."""
+    return msgspec.convert(given, JobSettings)
 
 
 def run_app() -> None:

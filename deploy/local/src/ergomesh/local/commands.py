@@ -1,8 +1,12 @@
 """The commands behind the options: what each does, and what it prints."""
 
 import asyncio
+import errno
 import os
+import shlex
+import shutil
 import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -61,27 +65,51 @@ async def up(options: StackOptions, screen: Screen, hurry: asyncio.Event) -> Non
         StackError: When it does not start, or breaks down.
     """
     began = time.monotonic()
+    ran = False
     screen.tell(f"starting; data in {options.data.root}")
     try:
         async with prepared(options, screen.tell, hurry=hurry) as stack:
             await stack.start()
+            ran = True
             screen.tell(f"ready after {time.monotonic() - began:.1f} s")
-            screen.out.print(welcome(stack.url), soft_wrap=True)
+            said = welcome(stack.url, stack.plan.nats_url, invocation(sys.argv[0]))
+            screen.out.print(said, soft_wrap=True)
             try:
                 await stack.watch()
             finally:
                 screen.tell("stopping")
     finally:
-        screen.tell("nothing runs any more")
+        if ran:
+            screen.tell("nothing runs any more")
 
 
-def welcome(url: str) -> str:
-    """Return what a user can do now."""
+def invocation(program: str) -> str:
+    """Return how the command was called, to be typed again.
+
+    Args:
+        program: ``sys.argv[0]``.
+    """
+    if Path(program).name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m ergomesh.local"
+    found = shutil.which(Path(program).name)
+    on_path = found is not None and Path(found) == Path(program)
+    return shlex.quote(Path(program).name if on_path else program)
+
+
+def welcome(url: str, nats_url: str, program: str) -> str:
+    """Return what a user can do now.
+
+    Args:
+        url: Of the gateway.
+        nats_url: Of the broker.
+        program: How to call this command.
+    """
     return f"""\
 ergomesh is up: {url}
 
-  in a browser    {url}
-  on this machine ergomesh analyze clip.mp4 --out results
+  events          {nats_url}
+  in a browser    documentation at {url}/docs
+  on this machine {program} analyze clip.mp4 --out results --url {url}
   over HTTP       curl -X POST -T clip.mp4 -H 'Content-Type: application/octet-stream' \
 '{url}/v1/jobs?name=clip.mp4&preset=fast'
                   curl -N {url}/v1/jobs/JOB/events
@@ -129,6 +157,8 @@ async def status(data: DataDir, screen: Screen) -> bool:
         f"since {record.started_at})",
         soft_wrap=True,
     )
+    screen.out.print(f"events  {plan.nats_url(record.ports)}", soft_wrap=True)
+    screen.out.print(f"documentation  {record.url}/docs", soft_wrap=True)
     screen.out.print(status_table(record, memory))
     return True
 
@@ -180,7 +210,8 @@ async def analyze(
         GatewayError: When the gateway at ``url`` is out of reach.
     """
     orders = plan_orders(clips, out)
-    _prepare_output(out, orders, screen)
+    _check_output(out)
+    _tell_renamed(orders, screen)
 
     async def work(gateway: Gateway) -> int:
         with progress_view(screen.err) as view:
@@ -194,12 +225,24 @@ async def analyze(
     return await on_this_machine(options, work, tell=screen.tell, hurry=hurry)
 
 
-def _prepare_output(out: Path, orders: Sequence[ClipOrder], screen: Screen) -> None:
+def _check_output(out: Path) -> None:
+    """See that a folder can be made, without making it."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        base = next(path for path in (out, *out.parents) if path.exists())
     except OSError as error:
-        msg = f"The folder {out} cannot be made ({error.strerror}); choose another."
-        raise UsageFault(msg) from error
+        raise _unusable(out, error.errno or 0) from error
+    if not base.is_dir():
+        raise _unusable(out, errno.ENOTDIR)
+    if base != out and not os.access(base, os.W_OK | os.X_OK):
+        raise _unusable(out, errno.EACCES)
+
+
+def _unusable(out: Path, number: int) -> UsageFault:
+    why = os.strerror(number)
+    return UsageFault(f"The folder {out} cannot be made ({why}); choose another.")
+
+
+def _tell_renamed(orders: Sequence[ClipOrder], screen: Screen) -> None:
     for order in orders:
         if order.renamed:
             folder = shown(str(order.folder))

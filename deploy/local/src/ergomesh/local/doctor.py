@@ -36,7 +36,7 @@ class Examination:
     data: DataDir
     models_dir: Path
     quick: bool = False
-    """Whether to leave the services out when no stack runs."""
+    """Whether to start only a broker and a store when no stack runs."""
 
 
 async def examine(
@@ -56,7 +56,8 @@ async def examine(
     if record is not None:
         tell(f"asking the running stack at {record.url}")
         return findings + await _running(asked.data, record)
-    tell("starting a throwaway stack")
+    parts = "broker and store, but no services" if asked.quick else "stack"
+    tell(f"starting a throwaway {parts}")
     with tempfile.TemporaryDirectory(prefix="ergomesh-doctor-") as folder:
         options = StackOptions(
             data=DataDir(Path(folder)), models_dir=asked.models_dir, owner="doctor"

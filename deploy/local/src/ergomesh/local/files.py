@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -29,3 +30,27 @@ def write_atomically(path: Path, body: bytes, *, mode: int = 0o644) -> None:
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+@contextmanager
+def no_empty_folders(folders: Iterable[Path]) -> Iterator[None]:
+    """Remove at the end what is new of some folders and their parents, and empty."""
+    absent = {
+        path
+        for folder in folders
+        for path in (folder, *folder.parents)
+        if _is_absent(path)
+    }
+    try:
+        yield
+    finally:
+        for path in sorted(absent, key=lambda path: len(path.parts), reverse=True):
+            with suppress(OSError):
+                path.rmdir()
+
+
+def _is_absent(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:  # whatever is there, it is not ours
+        return False

@@ -11,16 +11,16 @@ no Docker, no GPU.
 First steps:
   ergomesh doctor                            is everything there?
   ergomesh analyze clip.mp4 --out results    analyse a clip
-  ergomesh up                                keep it running: web page, API
+  ergomesh up                                keep it running: HTTP API, events
 """
 
 UP: Final = """\
 Run ergomesh on this machine until Ctrl-C.
 
-Starts the broker, the object store and the five services, and shows one web address
-for people and programs. State lies in the data folder: started again, open jobs go
-on where they were. A process that dies is started again, five times in a row at
-most. Ctrl-C stops all of them in order; a second Ctrl-C does not wait.
+Starts the broker, the object store and the five services, with an HTTP API, and shows
+its address and that of the events. State lies in the data folder: started again,
+open jobs go on where they were. A process that dies is started again, five times in
+a row at most. Ctrl-C stops all of them in order; a second Ctrl-C does not wait.
 
 \b
 Examples:
@@ -52,10 +52,9 @@ Writes into results/clip/:
   angles.csv     joint angles per frame
   scores.csv     scores per frame
   motion.npz     body motion (AMASS-like)
-  scene.glb      the body as an animation
   overlay.mp4    the clip with skeleton, body and scores
-  report.pdf     for people
-  workbook.xlsx  time per angle class
+  clip.json, landmarks.npz, fit.json
+                 what the stages hand on (intermediate)
 
 Exit codes: 0 all clips done, 1 a clip failed (why is on stderr), 2 wrong option,
 3 the stack did not start or is out of reach, 130 stopped with Ctrl-C (jobs are
@@ -72,7 +71,7 @@ running stack, or starts a throwaway one.
 \b
 Examples:
   ergomesh doctor
-  ergomesh doctor --quick      without starting services
+  ergomesh doctor --quick      throwaway broker and store, no services
 
 Exit codes: 0 everything works, 1 something does not.
 """
@@ -80,7 +79,8 @@ Exit codes: 0 everything works, 1 something does not.
 STATUS: Final = """\
 Say what runs on the data folder.
 
-Prints the web address, and each process with its memory.
+Prints the addresses of the HTTP API and of the events, and each process with its
+memory.
 
 Exit codes: 0 a stack runs, 1 none does.
 """

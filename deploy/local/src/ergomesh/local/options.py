@@ -1,18 +1,67 @@
 """The options of the commands, each with its help."""
 
+import math
 import os
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
+import msgspec
 import typer
 
-from ergomesh.contract.job import Coupling, LoadPattern, Preset
+from ergomesh.contract.job import Coupling, LoadPattern, Preset, TaskFacts
 from ergomesh.local.datadir import VARIABLE, default_data_dir
+from ergomesh.local.errors import UsageFault
 from ergomesh.local.models import VARIABLE as MODELS_VARIABLE
+
+Word = TypeVar("Word", bound=StrEnum)
 
 CORES_PER_POSE_WORKER: Final = 2
 POSE_WORKERS: Final = max(1, min(4, (os.cpu_count() or 1) // CORES_PER_POSE_WORKER))
 """MediaPipe keeps about two cores busy; four workers keep up with any disk."""
+
+
+def choice(kind: type[Word], what: str) -> Callable[[str], Word]:
+    """Return a reader of one of some words.
+
+    Args:
+        kind: The words.
+        what: What each of them is, for the sentence when it is none.
+    """
+
+    def read(text: str) -> Word:
+        try:
+            return kind(text)
+        except ValueError as error:
+            *others, last = map(str, kind)
+            msg = f"{text!r} is not a {what}; choose {', '.join(others)} or {last}."
+            raise UsageFault(msg) from error
+
+    return read
+
+
+def words(kind: type[StrEnum]) -> str:
+    """Return how the help shows a choice."""
+    return f"[{'|'.join(kind)}]"
+
+
+def read_load_kg(text: str) -> float:
+    """Read a mass, within the contract's bounds.
+
+    Raises:
+        UsageFault: When it is none.
+    """
+    try:
+        facts = msgspec.convert({"load_kg": float(text)}, TaskFacts)
+        if facts.load_kg is not None and math.isfinite(facts.load_kg):
+            return facts.load_kg
+    except (ValueError, msgspec.ValidationError) as error:
+        raise UsageFault(NO_LOAD) from error
+    raise UsageFault(NO_LOAD)
+
+
+NO_LOAD: Final = "load_kg must be a number from 0 to 500."
 
 DataDirOption = Annotated[
     Path,
@@ -70,7 +119,15 @@ OutOption = Annotated[
         help="Where each clip gets a folder of results.",
     ),
 ]
-PresetOption = Annotated[Preset, typer.Option(help="Time against accuracy.")]
+PresetOption = Annotated[
+    Preset,
+    typer.Option(
+        parser=choice(Preset, "preset"),
+        metavar=words(Preset),
+        help="Time against accuracy; the results of presets differ, so compare clips "
+        "only within one preset.",
+    ),
+]
 OverlayOption = Annotated[
     bool, typer.Option("--overlay/--no-overlay", help="Draw on the clip: overlay.mp4.")
 ]
@@ -82,14 +139,24 @@ UrlOption = Annotated[
     ),
 ]
 LoadKgOption = Annotated[
-    float | None, typer.Option(metavar="KG", help="Fact: mass handled, kg.")
+    float | None,
+    typer.Option(parser=read_load_kg, metavar="KG", help="Fact: mass handled, kg."),
 ]
 LoadPatternOption = Annotated[
     LoadPattern | None,
-    typer.Option(help="Fact: how the force acts over time."),
+    typer.Option(
+        parser=choice(LoadPattern, "load pattern"),
+        metavar=words(LoadPattern),
+        help="Fact: how the force acts over time.",
+    ),
 ]
 CouplingOption = Annotated[
-    Coupling | None, typer.Option(help="Fact: grip on the load.")
+    Coupling | None,
+    typer.Option(
+        parser=choice(Coupling, "coupling"),
+        metavar=words(Coupling),
+        help="Fact: grip on the load.",
+    ),
 ]
 ArmsSupportedOption = Annotated[
     bool | None,
@@ -106,5 +173,8 @@ SeatedOption = Annotated[
     ),
 ]
 QuickOption = Annotated[
-    bool, typer.Option("--quick", help="Do not start services to try them.")
+    bool,
+    typer.Option(
+        "--quick", help="Start a throwaway broker and store, but no services."
+    ),
 ]

@@ -14,6 +14,7 @@ LEVEL_STYLES: Final = ("green", "green", "yellow", "dark_orange", "red")
 """By action level, 0…4."""
 NONE: Final = "-"
 ASSUMED: Final = "assumed"
+LEVELS: Final = "share of scored time at level"
 
 
 def outcome_report(outcome: Outcome) -> list[Text | Table]:
@@ -67,7 +68,7 @@ def _spoken(score: str) -> str:
 
 
 def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 2))
+    table = Table(box=None, padding=(0, 0, 0, 2))
     table.add_column(first)
     for name in others:
         table.add_column(name, justify="right")
@@ -81,34 +82,51 @@ def _moments(summary: Summary) -> Table:
     if summary.best_moment is not None:
         named.append(("best", summary.best_moment))
     for name, moment in named:
-        table.add_row(name, clock(moment.time_s), *_scores(moment, columns))
+        scores = (_score(moment, column) for column in columns)
+        table.add_row(name, clock(moment.time_s), *scores)
     return table
 
 
-def _scores(moment: Moment, columns: list[str]) -> list[str]:
-    found = (moment.scores.get(column) for column in columns)
-    return [NONE if score is None else str(score) for score in found]
+def _score(moment: Moment, column: str) -> str:
+    """Return ``7``, or ``7 (4-7)`` in doubt, or ``(3-7)`` when only that is known."""
+    score = moment.scores.get(column)
+    low, high = moment.low.get(column), moment.high.get(column)
+    known = [] if score is None else [str(score)]
+    if low is not None and high is not None and not low == score == high:
+        known.append(f"({low}-{high})")
+    return " ".join(known) or NONE
 
 
 def _levels(summary: Summary) -> Table:
     sides = _sides(summary)
     levels = sorted({s.level for r in sides.values() for s in r.level_shares})
-    table = _table("time at level", *map(str, levels), "95 %", "scored")
+    table = _table(LEVELS, *map(str, levels), "certain", "95th score", "scored")
     for column, level in zip(table.columns[1:], levels, strict=False):
         column.style = _style(level)
     for name, result in sides.items():
         shares = {share.level: share for share in result.level_shares}
         cells = [_share(shares.get(level)) for level in levels]
-        high = result.percentile_95
-        score = NONE if high is None else f"{high:g}"
-        table.add_row(_spoken(name), *cells, score, percent(result.scored_share))
+        table.add_row(_spoken(name), *cells, *_facts(result))
     return table
+
+
+def _facts(side: SideResult) -> tuple[str, str, str]:
+    """Return the cells after the levels: certain, 95th score, scored."""
+    certain, high = side.level_certain_share, side.percentile_95
+    return (
+        NONE if certain is None else percent(certain),
+        NONE if high is None else f"{high:g}",
+        percent(side.scored_share),
+    )
 
 
 def _legend() -> Text:
     return Text(
-        "  Share of the scored time at each action level; in brackets the share of all "
-        "time that is certainly and possibly at it.",
+        "  In brackets the lowest and highest score that doubt leaves open; below a "
+        "share, the per cent of the person's time that is certainly and possibly at "
+        "the level. Certain: share of the person's time in which the action level is "
+        "certain. 95th score: 95th percentile over time. Scored: share of the "
+        "person's time with a score.",
         style="dim",
     )
 

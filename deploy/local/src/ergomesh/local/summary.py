@@ -31,6 +31,8 @@ class SideResult(msgspec.Struct, frozen=True):
 
     scored_share: float = 0.0
     """Of the person's time, 0…1."""
+    level_certain_share: float | None = None
+    """Of the person's time: both bounds ask for the same action, 0…1."""
     percentile_95: float | None = None
     level_shares: tuple[LevelShare, ...] = ()
 
@@ -54,7 +56,11 @@ class Moment(msgspec.Struct, frozen=True):
 
     time_s: float
     scores: dict[str, int] = {}
-    """``reba_left`` → score."""
+    """``reba_left`` → score, where determinable."""
+    low: dict[str, int] = {}
+    """``reba_left`` → lowest score that doubt leaves open."""
+    high: dict[str, int] = {}
+    """``reba_left`` → highest score that doubt leaves open."""
 
 
 class Assumption(msgspec.Struct, frozen=True):

@@ -15,15 +15,23 @@ from ergomesh.local.progress import STEPS, ClipProgress, Step, StepState
 
 BAR_CELLS: Final = 6
 REFRESH_HZ: Final = 8
+UNWRAPPED_CELLS: Final = 10_000
+"""Wider than any table; tables take only what they need."""
 PLAIN_STEP: Final = 0.25
 """A line for every quarter of a stage is enough for a log file."""
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """Return a console that shows file names as they are, brackets included."""
-    return Console(
+    """Return a console that shows file names as they are, brackets included.
+
+    In a file or a pipe no line is wrapped.
+    """
+    console = Console(
         stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False
     )
+    if not console.is_terminal:
+        console.width = UNWRAPPED_CELLS
+    return console
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def docs_router(document: Callable[[], JsonObject]) -> Router:
 
     @get("/", status_code=HTTP_307_TEMPORARY_REDIRECT)
     async def front() -> Redirect:
-        return Redirect("/docs")
+        return Redirect("/docs", status_code=HTTP_307_TEMPORARY_REDIRECT)
 
     @get("/openapi.json")
     async def openapi_json() -> Response[bytes]:

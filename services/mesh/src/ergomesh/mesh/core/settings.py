@@ -81,7 +81,7 @@ class FitSettings:
     """Linear solves per stage."""
     tolerance: float = 5e-3
     """Relative decrease of the cost at which the last stage ends; the stages before
-    only warm up and end at four times it."""
+    only warm up and end at forty times it."""
     sd_inflation: float = 2.0
     """Factor on the formal standard deviations: landmark errors last for many
     frames and are partly systematic, which the normal equations do not know."""
