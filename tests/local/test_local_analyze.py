@@ -22,6 +22,7 @@ from ergomesh.local import client
 from ergomesh.local.analyze import analyze_clips
 from ergomesh.local.client import Gateway, OnSent, Update, open_gateway
 from ergomesh.local.errors import ClipFailed, GatewayError, UsageFault
+from ergomesh.local.files import no_empty_folders
 from ergomesh.local.orders import ClipOrder, plan_orders
 from ergomesh.local.progress import ClipProgress, StepState
 
@@ -297,6 +298,23 @@ def test_clips_that_fail_leave_no_folder(
     for out in ("new/deep", "old"):
         cli("analyze", clip, "--out", str(tmp_path / out), "--url", gateway.url)
     assert {path.name for path in tmp_path.iterdir()} == {"clips", "old"}
+
+
+def test_folders_without_a_file_go_again(tmp_path: Path) -> None:
+    """Only what is both new and empty is removed, whatever ended the work."""
+    old, empty, full = tmp_path / "old", tmp_path / "new/a", tmp_path / "full/b"
+    old.mkdir()
+
+    def work() -> None:
+        with no_empty_folders([old, empty, full]):
+            empty.mkdir(parents=True)
+            full.mkdir(parents=True)
+            (full / "file").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert {path.name for path in tmp_path.rglob("*")} == {"old", "full", "b", "file"}
 
 
 class SlowToCancel(Gateway):

@@ -1,6 +1,5 @@
 """The options of the commands, each with its help."""
 
-import math
 import os
 from collections.abc import Callable
 from enum import StrEnum
@@ -53,12 +52,11 @@ def read_load_kg(text: str) -> float:
         UsageFault: When it is none.
     """
     try:
-        facts = msgspec.convert({"load_kg": float(text)}, TaskFacts)
-        if facts.load_kg is not None and math.isfinite(facts.load_kg):
-            return facts.load_kg
+        mass_kg = float(text)
+        msgspec.convert({"load_kg": mass_kg}, TaskFacts)  # bounds; nan is in none
     except (ValueError, msgspec.ValidationError) as error:
         raise UsageFault(NO_LOAD) from error
-    raise UsageFault(NO_LOAD)
+    return mass_kg
 
 
 NO_LOAD: Final = "load_kg must be a number from 0 to 500."

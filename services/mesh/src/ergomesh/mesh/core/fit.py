@@ -1,6 +1,7 @@
 """From landmarks to a body in motion: the order of things.
 
-1. Keep the frames with a person and the short gaps between them.
+1. Put exchanged sides right (``swaps``), keep the frames with a person and the
+   short gaps between them.
 2. Start from the 3D landmarks (``init``), then fit all frames, the shape and the
    focal length together (``solver``), once per robust width.
 3. Find the vertical, place the world on the floor, and say how sure it all is.
@@ -40,6 +41,7 @@ from ergomesh.mesh.core.settings import (
 from ergomesh.mesh.core.sites import SITES
 from ergomesh.mesh.core.slabs import own_threads
 from ergomesh.mesh.core.solver import minimise
+from ergomesh.mesh.core.swaps import with_sides_in_order
 from ergomesh.mesh.core.uncertainty import spread_of
 
 WARM_UP: Final = 40.0
@@ -66,6 +68,7 @@ def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResu
     if not detected.any():
         msg = "No frame has a person, so there is no body to fit; check the clip."
         raise NoPersonError(msg)
+    landmarks = with_sides_in_order(landmarks, settings.max_gap_s)
     kept = kept_frames(detected, landmarks.time_s, settings.max_gap_s)
     with own_threads(settings.device) as threads:
         return _fitted(landmarks, body, settings, kept, detected, threads)

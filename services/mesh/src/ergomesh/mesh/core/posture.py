@@ -142,7 +142,7 @@ PRIORS: Final[dict[str, JointPrior]] = {
 }
 """Priors of the trunk and the left side."""
 
-_ROOT_SPEED: Final = 0.6
+_ROOT_SPEED: Final = 1.5
 """As :attr:`JointPrior.speed`, for the pelvis in space."""
 
 
