@@ -16,6 +16,7 @@ from typing import Final
 import av
 import numpy as np
 from av.stream import Disposition
+
 from clip_pictures import Picture, draw
 
 TIME_BASE: Final = Fraction(1, 30_000)

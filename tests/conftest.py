@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import servers
-from servers import NatsServer, Seaweed
 
+import servers
 from ergomesh.runtime.s3 import S3Store
+from servers import NatsServer, Seaweed
 
 
 def pytest_configure() -> None:

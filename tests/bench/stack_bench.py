@@ -22,7 +22,6 @@ from typing import Any, Final
 import av
 import nats
 import numpy as np
-from flow.flow_stack import RunningStack, demo_bytes, running_stack, unlike
 
 from clips import demo_clip
 from ergomesh.contract.envelope import decode_envelope
@@ -31,6 +30,7 @@ from ergomesh.contract.job import JobState, JobStatus, Preset
 from ergomesh.pose.models import model_paths
 from ergomesh.pose.presets import PLANS
 from ergomesh.pose.sampling import analysed_frames
+from flow.flow_stack import RunningStack, demo_bytes, running_stack, unlike
 
 ROOT: Final = Path(__file__).parents[2]
 MODELS: Final = ROOT / "models"

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract import strategies as some
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from contract import strategies as some
 from ergomesh.contract.envelope import decode_envelope, decode_event, encode_event
 from ergomesh.contract.errors import FailureCode, UndecodableError
 from ergomesh.contract.events import (

@@ -5,10 +5,10 @@ import re
 
 import msgspec
 import pytest
-from contract import strategies as some
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from contract import strategies as some
 from ergomesh.contract.keys import (
     ObjectRef,
     Sha256,

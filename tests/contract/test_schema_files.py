@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract import strategies as some
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from contract import strategies as some
 from ergomesh.contract.envelope import CONTENT_TYPE, decode_event, encode_event
 from ergomesh.contract.errors import UndecodableError
 from ergomesh.contract.events import TYPES, VERSION, Event

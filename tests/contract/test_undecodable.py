@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from contract import strategies as some
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import strategies as some
 from ergomesh.contract.clip import decode_clip
 from ergomesh.contract.envelope import decode_envelope, decode_event, encode_event
 from ergomesh.contract.errors import ContractError, UndecodableError

@@ -4,6 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.skeleton import JOINT, SIDES
+from ergomesh.ergonomics.core.angles import body_angles, joint_angles
+from ergomesh.ergonomics.core.body import Body, body_of, mirror_body
+from ergomesh.ergonomics.core.geometry import direction_tilt_deg
+from ergomesh.ergonomics.core.propagate import Vectors, propagate
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
     BUSY,
@@ -12,13 +19,6 @@ from ergonomics.ergonomics_postures import (
     mirror_motion,
     motion_of,
 )
-
-from ergomesh.contract.arrays import FloatArray, Motion
-from ergomesh.contract.skeleton import JOINT, SIDES
-from ergomesh.ergonomics.core.angles import body_angles, joint_angles
-from ergomesh.ergonomics.core.body import Body, body_of, mirror_body
-from ergomesh.ergonomics.core.geometry import direction_tilt_deg
-from ergomesh.ergonomics.core.propagate import Vectors, propagate
 
 
 def test_useless_angles_are_empty() -> None:

@@ -2,6 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ergomesh.contract.arrays import FloatArray
+from ergomesh.contract.skeleton import BODY_JOINTS, SIDES, mirrored
+from ergomesh.ergonomics.core.angles import (
+    ANGLE_NAMES,
+    INTERNAL_ANGLES,
+    joint_angles,
+)
+from ergomesh.ergonomics.core.body import body_of
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
     BUSY,
@@ -16,17 +27,6 @@ from ergonomics.ergonomics_postures import (
     with_gap,
     without,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from ergomesh.contract.arrays import FloatArray
-from ergomesh.contract.skeleton import BODY_JOINTS, SIDES, mirrored
-from ergomesh.ergonomics.core.angles import (
-    ANGLE_NAMES,
-    INTERNAL_ANGLES,
-    joint_angles,
-)
-from ergomesh.ergonomics.core.body import body_of
 
 EXACT = 1e-6
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import posture_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import Posture
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from ergonomics.ergonomics_postures import posture_of
 
 STANDING = resolve_facts(TaskFacts())[0]
 SITTING = resolve_facts(TaskFacts(seated=True))[0]

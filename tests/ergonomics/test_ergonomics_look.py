@@ -2,15 +2,6 @@
 
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import (
-    arm_raise,
-    bent_elbow,
-    flexed_arm,
-    motion_of,
-    scores_of,
-    with_gap,
-    without,
-)
 
 from ergomesh.ergonomics.core.look import (
     GREY,
@@ -27,6 +18,15 @@ from ergomesh.ergonomics.core.track import (
     timeline_columns,
     track_at,
     worse_side,
+)
+from ergonomics.ergonomics_postures import (
+    arm_raise,
+    bent_elbow,
+    flexed_arm,
+    motion_of,
+    scores_of,
+    with_gap,
+    without,
 )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import arm_raise, clip_of, scores_of, with_gap
 from numpy.typing import NDArray
 
 from ergomesh.contract.clip import ClipInfo
@@ -19,6 +18,7 @@ from ergomesh.ergonomics.core.look import (
     layout_of,
 )
 from ergomesh.ergonomics.overlay import OverlayError, render_overlay
+from ergonomics.ergonomics_postures import arm_raise, clip_of, scores_of, with_gap
 
 Pictures = list[NDArray[np.uint8]]
 

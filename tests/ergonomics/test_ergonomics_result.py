@@ -6,17 +6,6 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import (
-    ARMS_DOWN,
-    Pose,
-    bent_elbow,
-    changed,
-    clip_of,
-    flexed_arm,
-    motion_of,
-    with_gap,
-    without,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +24,17 @@ from ergomesh.ergonomics.core.timeline import (
     frame_edges_s,
     runs,
     weighted_quantile,
+)
+from ergonomics.ergonomics_postures import (
+    ARMS_DOWN,
+    Pose,
+    bent_elbow,
+    changed,
+    clip_of,
+    flexed_arm,
+    motion_of,
+    with_gap,
+    without,
 )
 
 GOOD = bent_elbow(80)

@@ -5,17 +5,6 @@ import io
 
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import (
-    ARMS_DOWN,
-    Pose,
-    bent_elbow,
-    changed,
-    flexed_arm,
-    mirror_motion,
-    motion_of,
-    with_gap,
-    without,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +16,17 @@ from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.scores import CHUNK, Scores, score_motion
 from ergomesh.ergonomics.core.support import foot_lift, walking
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergonomics.ergonomics_postures import (
+    ARMS_DOWN,
+    Pose,
+    bent_elbow,
+    changed,
+    flexed_arm,
+    mirror_motion,
+    motion_of,
+    with_gap,
+    without,
+)
 
 FINALS = ("rula_left", "rula_right", "reba_left", "reba_right")
 CHOICES = DEFAULT_THRESHOLDS

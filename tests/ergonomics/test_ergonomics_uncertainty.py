@@ -6,7 +6,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from ergonomics.ergonomics_postures import posture_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from ergomesh.ergonomics.core.rula import rula_tables, score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergonomics.ergonomics_postures import posture_of
 
 FACTS = resolve_facts(TaskFacts())[0]
 NAMES = (*ANGLE_NAMES, *INTERNAL_ANGLES)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from flow.flow_stack import RunningStack, running_stack
 
 MODELS: Final = Path(__file__).parents[2] / "models"

@@ -12,13 +12,13 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from flow.flow_stack import RunningStack, demo_bytes, unlike
 from numpy.typing import NDArray
 
 import clips
 from clips import demo_clip, write_clip
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.job import JobState
+from flow.flow_stack import RunningStack, demo_bytes, unlike
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
 

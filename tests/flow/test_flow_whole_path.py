@@ -17,7 +17,6 @@ import msgspec
 import nats
 import numpy as np
 import pytest
-from flow.flow_stack import RunningStack, demo_bytes, unlike
 from nats.aio.client import Client
 
 from clips import demo_clip
@@ -26,6 +25,7 @@ from ergomesh.contract.envelope import decode_event
 from ergomesh.contract.events import VERSION, JobCompleted, PoseCompleted
 from ergomesh.contract.job import JobState, JobStatus, StageName
 from ergomesh.contract.skeleton import SIDES
+from flow.flow_stack import RunningStack, demo_bytes, unlike
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from gateway.gateway_rig import Rig, open_live_rig, open_rig
 
 

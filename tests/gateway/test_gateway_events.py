@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from gateway.gateway_rig import Rig
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from ergomesh.gateway.events_api import (
 )
 from ergomesh.runtime.bus import Entry
 from ergomesh.runtime.errors import Transient
+from gateway.gateway_rig import Rig
 
 PATIENCE_S = 5.0
 

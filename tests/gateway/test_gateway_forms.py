@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 import pytest
-from gateway.gateway_rig import Rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.gateway.forms import FormReader
 from ergomesh.gateway.problems import Code, Problem, ProblemError
 from ergomesh.gateway.views import DEFAULT_NAME, MAX_NAME, display_name
+from gateway.gateway_rig import Rig
 
 BOUNDARY = "x-boundary"
 

@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from gateway.gateway_rig import NOW, Rig, open_rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from ergomesh.contract.job import (
 )
 from ergomesh.contract.keys import manifest_key, source_key
 from ergomesh.runtime.errors import Transient
+from gateway.gateway_rig import NOW, Rig, open_rig
 
 LOADS = st.none() | st.floats(0, 500, allow_nan=False)
 FACTS = st.builds(

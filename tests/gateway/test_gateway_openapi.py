@@ -4,7 +4,6 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from gateway.gateway_rig import Rig
 from litestar.routes import HTTPRoute
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from typing_extensions import override
@@ -12,6 +11,7 @@ from typing_extensions import override
 from ergomesh.gateway.app import create_app, openapi_document
 from ergomesh.gateway.problems import KINDS
 from ergomesh.gateway.reading import NAME_OPTION, OPTION_FIELDS
+from gateway.gateway_rig import Rig
 
 UNLISTED = {"/", "/openapi.json", "/docs"}
 METHODS = {"GET", "HEAD", "POST", "DELETE"}

@@ -3,12 +3,12 @@ import re
 import httpx
 import msgspec
 import pytest
-from gateway.gateway_rig import Rig
 from litestar.exceptions import ServiceUnavailableException
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.gateway.problems import KINDS, MEDIA_TYPE, Code, of_fault
 from ergomesh.runtime.errors import Transient, Unusable
+from gateway.gateway_rig import Rig
 
 VIDEO = {"content-type": "video/mp4"}
 JSON = {"content-type": "application/json"}

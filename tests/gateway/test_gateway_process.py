@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from servers import NatsServer, Seaweed, free_ports
 
 from ergomesh.contract.events import JobAccepted, JobCompleted, subject_of
 from ergomesh.contract.job import JobStatus, StageName
@@ -29,6 +28,7 @@ from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.s3 import S3Store
 from ergomesh.runtime.service import Alive, ping_subject
 from ergomesh.runtime.testing import MemoryStore
+from servers import NatsServer, Seaweed, free_ports
 
 NOBODY = "http://127.0.0.1:1"
 START_S = 30.0

@@ -2,12 +2,12 @@ from urllib.parse import unquote
 
 import msgspec
 import pytest
-from gateway.gateway_rig import Rig, open_rig
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ergomesh.contract.keys import MEDIA_TYPES
 from ergomesh.gateway.ranges import Span, UnsatisfiableError, parse_range
+from gateway.gateway_rig import Rig, open_rig
 
 BODY = bytes(range(256))
 SIZE = len(BODY)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from local.local_gateway import FakeGateway, fake_gateway
 
 from ergomesh.local.app import run_app
+from local.local_gateway import FakeGateway, fake_gateway
 
 COPIES = 100_000
 """Repetitions of the name in a clip file."""

@@ -11,9 +11,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 import pytest
-from local.conftest import COPIES, Cli
-from local.local_dummies import eventually
-from local.local_gateway import FILES, FakeGateway
 from typing_extensions import override
 
 from ergomesh.contract.events import Progress
@@ -25,6 +22,9 @@ from ergomesh.local.errors import ClipFailed, GatewayError, UsageFault
 from ergomesh.local.files import no_empty_folders
 from ergomesh.local.orders import ClipOrder, plan_orders
 from ergomesh.local.progress import ClipProgress, StepState
+from local.conftest import COPIES, Cli
+from local.local_dummies import eventually
+from local.local_gateway import FILES, FakeGateway
 
 Clips = Callable[..., list[str]]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local.conftest import Cli
 from rich.console import Console
 
 from ergomesh.contract.job import Preset
@@ -32,6 +31,7 @@ from ergomesh.local.packages import (
     check_packages,
 )
 from ergomesh.local.plan import open_store
+from local.conftest import Cli
 
 
 def archive(path: Path) -> None:

@@ -10,15 +10,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from local.local_dummies import (
-    all_dead,
-    events,
-    eventually,
-    lives,
-    python,
-    ready_probe,
-    server,
-)
 
 from ergomesh.local import guard
 from ergomesh.local.errors import StackError
@@ -28,6 +19,15 @@ from ergomesh.local.processes import (
     RestartPolicy,
     Supervisor,
     tail,
+)
+from local.local_dummies import (
+    all_dead,
+    events,
+    eventually,
+    lives,
+    python,
+    ready_probe,
+    server,
 )
 
 QUICK = RestartPolicy(limit=2, first_wait_s=0.02, stable_s=60.0)

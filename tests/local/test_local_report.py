@@ -6,8 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from local.conftest import Cli
-from local.local_gateway import RESULT
 from rich.console import Console
 from rich.text import Text
 
@@ -31,6 +29,8 @@ from ergomesh.local.report import clock, outcome_report
 from ergomesh.local.stack import Stack
 from ergomesh.local.summary import Summary, read_summary
 from ergomesh.local.views import make_console
+from local.conftest import Cli
+from local.local_gateway import RESULT
 
 ORDER = ClipOrder(Path("clip.mp4"), Path("out/clip"), "[b]clip.mp4")
 

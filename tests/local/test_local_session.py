@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from local.local_dummies import all_dead, eventually, python
 
 from ergomesh.local import lock, plan, processes, session
 from ergomesh.local.client import Gateway
@@ -18,6 +17,7 @@ from ergomesh.local.processes import ProcessSpec, RestartPolicy
 from ergomesh.local.record import running_stack
 from ergomesh.local.session import on_this_machine
 from ergomesh.local.stack import Stack, StackBusyError, StackOptions
+from local.local_dummies import all_dead, eventually, python
 
 _READY = """
 import http.server, sys

@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from local.conftest import Cli
-from local.local_dummies import all_dead, eventually
 
 from ergomesh.local import plan
 from ergomesh.local.datadir import DataDir
@@ -17,6 +15,8 @@ from ergomesh.local.doctor import check_broker
 from ergomesh.local.health import store_ok
 from ergomesh.local.record import running_stack
 from ergomesh.local.stack import Stack, StackBusyError, StackOptions, prepared
+from local.conftest import Cli
+from local.local_dummies import all_dead, eventually
 
 pytestmark = pytest.mark.servers
 

@@ -1,9 +1,9 @@
 """A made-up body and motions, shared by the tests of the mesh service."""
 
 import pytest
-from mesh.mesh_synthetic import Scene, make_scene, synthetic_body
 
 from ergomesh.mesh.core.body import BodyModel
+from mesh.mesh_synthetic import Scene, make_scene, synthetic_body
 
 
 @pytest.fixture(scope="session")

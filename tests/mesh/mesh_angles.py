@@ -1,10 +1,10 @@
 """Angles between bones, the slow and obvious way, for judging fits."""
 
 import numpy as np
-from mesh.mesh_synthetic import Array, Scene
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.skeleton import JOINT, LANDMARK, SIDES
+from mesh.mesh_synthetic import Array, Scene
 
 BENDS = {
     "elbow": ("shoulder", "elbow", "wrist"),

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from mesh.mesh_synthetic import Scene
 from torch import Tensor
 
 from ergomesh.mesh.core.body import UNKNOWNS, Rig, State, place
@@ -18,6 +17,7 @@ from ergomesh.mesh.core.residuals import (
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.shape import SHARED
+from mesh.mesh_synthetic import Scene
 
 
 def problem_near(

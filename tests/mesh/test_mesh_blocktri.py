@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from mesh.mesh_twin import block_diagonal
 from torch import Tensor
 
 from ergomesh.mesh.core.blocktri import factor
+from mesh.mesh_twin import block_diagonal
 
 LENGTHS = (1, 2, 3, 4, 7, 40)
 SIZE = 5

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mesh.mesh_synthetic import body_arrays, npz_bytes, write_body
 from numpy.typing import NDArray
 
 from ergomesh.mesh.body_file import BodyFileError, find_body, load_body
 from ergomesh.mesh.core.settings import MeshError
+from mesh.mesh_synthetic import body_arrays, npz_bytes, write_body
 
 
 def refusal(path: Path) -> str:

@@ -5,9 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mesh.mesh_angles import joints_cam_m
-from mesh.mesh_synthetic import Detector, Scene, make_scene
-from mesh.mesh_twin import dense_system, problem_near
 
 from ergomesh.contract.skeleton import (
     BODY_JOINTS,
@@ -27,6 +24,9 @@ from ergomesh.mesh.core.observability import (
 )
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.uncertainty import spread_of
+from mesh.mesh_angles import joints_cam_m
+from mesh.mesh_synthetic import Detector, Scene, make_scene
+from mesh.mesh_twin import dense_system, problem_near
 
 MOVED = len(BODY_JOINTS)
 

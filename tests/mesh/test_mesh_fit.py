@@ -5,14 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mesh.mesh_angles import angle_deg, fit_errors_deg, joints_cam_m, raw_errors_deg
-from mesh.mesh_synthetic import (
-    FOCAL_PX,
-    PERFECT,
-    Scene,
-    make_scene,
-    mirror_landmarks,
-)
 from numpy.typing import NDArray
 
 from ergomesh.contract.arrays import Landmarks, Motion
@@ -31,6 +23,14 @@ from ergomesh.mesh.core.settings import (
     GravityHint,
     GravitySource,
     NoPersonError,
+)
+from mesh.mesh_angles import angle_deg, fit_errors_deg, joints_cam_m, raw_errors_deg
+from mesh.mesh_synthetic import (
+    FOCAL_PX,
+    PERFECT,
+    Scene,
+    make_scene,
+    mirror_landmarks,
 )
 
 SETTINGS = FitSettings()

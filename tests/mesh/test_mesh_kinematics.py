@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from mesh.mesh_synthetic import Scene
 
 from ergomesh.contract.skeleton import JOINT, PARENTS, SMPLX_JOINTS, mirrored
 from ergomesh.mesh.body_file import load_body
@@ -20,6 +19,7 @@ from ergomesh.mesh.core.body import (
 from ergomesh.mesh.core.posture import PRIORS, PosturePrior, prior_of
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec, rotvec_to_rotmat
 from ergomesh.mesh.core.sites import SITE, SITES
+from mesh.mesh_synthetic import Scene
 
 FREE_BODY = Path(__file__).parents[2] / "models/body/ergomesh_free_body.npz"
 

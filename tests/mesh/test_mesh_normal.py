@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from mesh.mesh_synthetic import Scene, make_scene
-from mesh.mesh_twin import autograd_system, dense_system, problem_near, residual_vector
 
 from ergomesh.mesh.core.blocks import Room, Workspace
 from ergomesh.mesh.core.body import UNKNOWNS, BodyModel, State
@@ -14,6 +12,8 @@ from ergomesh.mesh.core.residuals import robust_cost, robust_weight
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.shape import SHARED
 from ergomesh.mesh.core.solver import minimise, step_from
+from mesh.mesh_synthetic import Scene, make_scene
+from mesh.mesh_twin import autograd_system, dense_system, problem_near, residual_vector
 
 SETTINGS = FitSettings()
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mesh.mesh_synthetic import Array, Detector, Scene, detect, make_scene
 
 from ergomesh.contract.arrays import Landmarks
 from ergomesh.contract.skeleton import LANDMARK, LANDMARKS, mirrored
@@ -14,6 +13,7 @@ from ergomesh.mesh.core.fit import fit
 from ergomesh.mesh.core.rotations import rotvec_to_rotmat
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.swaps import exchanged_frames, with_sides_in_order
+from mesh.mesh_synthetic import Array, Detector, Scene, detect, make_scene
 
 OTHER = [LANDMARK[mirrored(name)] for name in LANDMARKS]
 

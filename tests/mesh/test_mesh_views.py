@@ -8,8 +8,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mesh.mesh_angles import angle_deg, errors_deg
-from mesh.mesh_synthetic import PERFECT, Scene, make_scene
 from torch import Tensor
 
 from ergomesh.contract.skeleton import JOINT
@@ -27,6 +25,8 @@ from ergomesh.mesh.core.gravity import gravity_from, robust_direction
 from ergomesh.mesh.core.init import start_state
 from ergomesh.mesh.core.rotations import rotvec_to_rotmat
 from ergomesh.mesh.core.settings import FitSettings, GravitySource
+from mesh.mesh_angles import angle_deg, errors_deg
+from mesh.mesh_synthetic import PERFECT, Scene, make_scene
 
 CENTRE = torch.tensor((640.0, 360.0), dtype=torch.float64)
 FOCAL = torch.tensor(1000.0, dtype=torch.float64)

@@ -10,10 +10,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pytest
-from clip_pictures import is_upright, read_number
 from typing_extensions import override
 
 import clips
+from clip_pictures import is_upright, read_number
 from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.ingest.limits import Limits
 from ergomesh.ingest.probe import probe_clip

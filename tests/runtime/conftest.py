@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 import nats
 import pytest
 import structlog
-from runtime.harness import Broker
-from servers import NatsServer, nats_server
 
 from ergomesh.runtime import worker
 from ergomesh.runtime.bus import Bus
 from ergomesh.runtime.jetstream import JetStreamBus
 from ergomesh.runtime.s3 import S3Store
 from ergomesh.runtime.testing import MemoryBus, MemoryStore
+from runtime.harness import Broker
+from servers import NatsServer, nats_server
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,16 @@ import asyncio
 import time
 
 import pytest
+
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import JobAccepted
+from ergomesh.contract.job import JobState
+from ergomesh.runtime.bus import UNLIMITED, ConsumerSpec
+from ergomesh.runtime.clock import now_rfc3339
+from ergomesh.runtime.errors import SetupError, Transient
+from ergomesh.runtime.jetstream import JetStreamBus
+from ergomesh.runtime.jobs import Jobs
+from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     ACCEPTED,
     LONG_S,
@@ -19,16 +29,6 @@ from runtime.harness import (
     working,
 )
 from servers import HOST, NatsServer, free_ports
-
-from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import JobAccepted
-from ergomesh.contract.job import JobState
-from ergomesh.runtime.bus import UNLIMITED, ConsumerSpec
-from ergomesh.runtime.clock import now_rfc3339
-from ergomesh.runtime.errors import SetupError, Transient
-from ergomesh.runtime.jetstream import JetStreamBus
-from ergomesh.runtime.jobs import Jobs
-from ergomesh.runtime.work import Outcome, Work
 
 pytestmark = pytest.mark.servers
 CONSUMER = ConsumerSpec("ergonomics", ACCEPTED, LONG_S, UNLIMITED)

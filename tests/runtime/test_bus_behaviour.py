@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import pytest
-from runtime.harness import LONG_S, SHORT_S, Broker
 
 from ergomesh.contract.events import VERSION
 from ergomesh.runtime.bus import Bus, ConsumerSpec, Delivery, Subscription
 from ergomesh.runtime.errors import Conflict
+from runtime.harness import LONG_S, SHORT_S, Broker
 
 T = TypeVar("T")
 AT = f"{VERSION}.evt.acme.job-1.job.accepted"

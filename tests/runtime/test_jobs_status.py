@@ -6,7 +6,6 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runtime.harness import TENANT, Broker, accept, ends, status
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import (
@@ -35,6 +34,7 @@ from ergomesh.runtime.jobs import (
     stage_started,
     status_key,
 )
+from runtime.harness import TENANT, Broker, accept, ends, status
 
 REF = ObjectRef(key="art/x", sha256="0" * 64, size=3, media_type="text/csv")
 OTHER = ObjectRef(key="art/y", sha256="1" * 64, size=4, media_type="text/csv")

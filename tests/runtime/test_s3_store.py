@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from servers import HOST, Seaweed, free_ports
 from typing_extensions import override
 
 from ergomesh.contract.errors import FailureCode
@@ -19,6 +18,7 @@ from ergomesh.contract.keys import ObjectRef
 from ergomesh.runtime.errors import SetupError, Transient
 from ergomesh.runtime.s3 import S3Store, client_config
 from ergomesh.runtime.service import wait_for_store
+from servers import HOST, Seaweed, free_ports
 
 servers = pytest.mark.servers
 FORBIDDEN = httpx.codes.FORBIDDEN

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from runtime.harness import LONG_S, accept, eventually, has_ended, status
-from servers import HOST, NatsServer, Seaweed, free_ports
 
 from ergomesh.contract.job import JobState
 from ergomesh.runtime.bus import Bus
 from ergomesh.runtime.jetstream import JetStreamBus
 from ergomesh.runtime.service import EXIT_SETUP, Alive, ping_subject
+from runtime.harness import LONG_S, PATIENCE_S, accept, eventually, has_ended, status
+from servers import HOST, NatsServer, Seaweed, free_ports
 
 pytestmark = pytest.mark.servers
 
@@ -154,9 +154,19 @@ def test_a_missing_broker_ends_the_process(tmp_path: Path) -> None:
 
 async def test_sigterm_ends_the_wait_for_a_broker(tmp_path: Path) -> None:
     """A process that still waits for its broker stops at once, without complaint."""
-    url = f"nats://{HOST}:{free_ports(1)[0]}"
+    knocked, over = asyncio.Event(), asyncio.Event()
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocked.set()
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(silent, HOST, 0)
+    url = f"nats://{HOST}:{server.sockets[0].getsockname()[1]}"
     with process(tmp_path, {"NATS_URL": url, "CONNECT_TIMEOUT_S": "60"}) as child:
-        await asyncio.sleep(1.5)  # by now it waits
+        await asyncio.wait_for(knocked.wait(), 2 * PATIENCE_S)
         child.send_signal(signal.SIGTERM)
         assert await ended(child) < 2.0
         assert child.returncode == 0
+    over.set()
+    server.close()

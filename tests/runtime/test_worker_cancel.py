@@ -3,6 +3,17 @@
 import asyncio
 import time
 
+from ergomesh.contract.events import (
+    JobAccepted,
+    JobCancelled,
+    JobCompleted,
+    StageStarted,
+)
+from ergomesh.contract.job import JobState
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.clock import now_rfc3339
+from ergomesh.runtime.jobs import Jobs
+from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     TENANT,
     Broker,
@@ -16,18 +27,6 @@ from runtime.harness import (
     working,
 )
 from runtime.watched import WatchedBus
-
-from ergomesh.contract.events import (
-    JobAccepted,
-    JobCancelled,
-    JobCompleted,
-    StageStarted,
-)
-from ergomesh.contract.job import JobState
-from ergomesh.runtime.bus import Bus
-from ergomesh.runtime.clock import now_rfc3339
-from ergomesh.runtime.jobs import Jobs
-from ergomesh.runtime.work import Outcome, Work
 
 
 async def cancel(bus: Bus, job: str = "job-1", tenant: str = TENANT) -> None:
@@ -166,3 +165,25 @@ async def test_an_unknown_job_is_worked_all_the_same(bus: Bus) -> None:
         await eventually(lambda: len(watched.verbs("ack")) == 2)
     assert calls.calls == ["job-known", "job-lost"]
     assert await Jobs(bus, now_rfc3339).get(TENANT, "job-lost") is None
+
+
+async def test_a_cancel_whose_status_was_lost_is_recorded(broker: Broker) -> None:
+    """If who cancelled dies before writing the status, the worker writes it."""
+    here, there = await broker.connect(), await broker.connect()
+    seen: list[str] = []
+
+    async def script(event: JobAccepted, work: Work) -> Outcome:
+        await work.in_thread(step, work, seen, event.job)
+        return finished(event)
+
+    await accept(there)
+    async with working(script, here):
+        await eventually(lambda: seen)
+        await Jobs(there, now_rfc3339).publish(JobCancelled(tenant=TENANT, job="job-1"))
+        deadline_s = time.monotonic() + 5.0
+        while time.monotonic() < deadline_s:
+            found = await Jobs(there, now_rfc3339).get(TENANT, "job-1")
+            if found is not None and found.state is JobState.CANCELLED:
+                return
+            await asyncio.sleep(0.02)
+    raise AssertionError(found)

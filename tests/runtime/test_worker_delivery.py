@@ -4,6 +4,12 @@ import asyncio
 import time
 from functools import partial
 
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import JobAccepted, JobCompleted, JobFailed
+from ergomesh.contract.job import JobState
+from ergomesh.runtime.bus import Bus, ConsumerSpec
+from ergomesh.runtime.errors import Transient
+from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     ACCEPTED,
     LONG_S,
@@ -20,13 +26,6 @@ from runtime.harness import (
     working,
 )
 from runtime.watched import WatchedBus
-
-from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import JobAccepted, JobCompleted, JobFailed
-from ergomesh.contract.job import JobState
-from ergomesh.runtime.bus import Bus, ConsumerSpec
-from ergomesh.runtime.errors import Transient
-from ergomesh.runtime.work import Outcome, Work
 
 CONSUMER = "ergonomics"
 

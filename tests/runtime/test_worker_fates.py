@@ -7,6 +7,18 @@ import asyncio
 from itertools import pairwise
 
 import pytest
+
+from ergomesh.contract.envelope import encode_event
+from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.events import JobAccepted, JobCancelled, JobCompleted, JobFailed
+from ergomesh.contract.job import JobState, StageName, StageState
+from ergomesh.contract.keys import ObjectRef
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.clock import now_rfc3339
+from ergomesh.runtime.errors import Transient, Unusable
+from ergomesh.runtime.testing import MemoryStore
+from ergomesh.runtime.work import Outcome, Work
+from ergomesh.runtime.worker import OUR_FAULT
 from runtime.harness import (
     SHORT_S,
     Calls,
@@ -21,18 +33,6 @@ from runtime.harness import (
     working,
 )
 from runtime.watched import WatchedBus
-
-from ergomesh.contract.envelope import encode_event
-from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import JobAccepted, JobCancelled, JobCompleted, JobFailed
-from ergomesh.contract.job import JobState, StageName, StageState
-from ergomesh.contract.keys import ObjectRef
-from ergomesh.runtime.bus import Bus
-from ergomesh.runtime.clock import now_rfc3339
-from ergomesh.runtime.errors import Transient, Unusable
-from ergomesh.runtime.testing import MemoryStore
-from ergomesh.runtime.work import Outcome, Work
-from ergomesh.runtime.worker import OUR_FAULT
 
 AWAY = Transient(FailureCode.STORE_UNREACHABLE, "The store is away; try again.")
 AT = "ergomesh.v1.evt.acme.job-1.job.accepted"

@@ -4,6 +4,10 @@ import asyncio
 import time
 
 import msgspec
+
+from ergomesh.contract.events import JobAccepted, Progress, progress_filter
+from ergomesh.contract.job import StageName
+from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     LONG_S,
     TENANT,
@@ -14,10 +18,6 @@ from runtime.harness import (
     has_ended,
     working,
 )
-
-from ergomesh.contract.events import JobAccepted, Progress, progress_filter
-from ergomesh.contract.job import StageName
-from ergomesh.runtime.work import Outcome, Work
 
 
 async def ticks_of(broker: Broker, script: object) -> list[Progress]:

@@ -5,6 +5,12 @@ import threading
 import time
 
 import pytest
+
+from ergomesh.contract.events import JobAccepted
+from ergomesh.contract.job import JobState
+from ergomesh.runtime import worker
+from ergomesh.runtime.bus import Bus
+from ergomesh.runtime.work import Outcome, Work
 from runtime.harness import (
     LONG_S,
     PATIENCE_S,
@@ -20,12 +26,6 @@ from runtime.harness import (
     working,
 )
 from runtime.watched import WatchedBus
-
-from ergomesh.contract.events import JobAccepted
-from ergomesh.contract.job import JobState
-from ergomesh.runtime import worker
-from ergomesh.runtime.bus import Bus
-from ergomesh.runtime.work import Outcome, Work
 
 FETCH_S = worker.FETCH_S
 """As in production; the other tests shorten it."""

@@ -45,6 +45,14 @@ def source_key(tenant: str, job: str) -> str:
     return f"src/{tenant}/{job}/source"
 
 
+def content_key(tenant: str, sha256: str) -> str:
+    """Return the key of a checked clip, named by its own bytes.
+
+    The upload can be overwritten by its presigned URL; this copy cannot.
+    """
+    return f"src/{tenant}/by-sha256/{sha256}"
+
+
 def manifest_key(tenant: str, job: str) -> str:
     """Return the key of a job's manifest, the record it can be rebuilt from."""
     return f"job/{tenant}/{job}/manifest.json"

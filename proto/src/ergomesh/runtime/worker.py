@@ -186,6 +186,8 @@ class Worker(Generic[E]):
             outcome = await self._handle(event, delivery)
         except Cancelled:
             log.info("cancelled")
+            # Whoever cancelled may have died before the status was written.
+            await self._jobs.conclude(JobCancelled(tenant=event.tenant, job=event.job))
             await delivery.ack()
         except Abandoned:
             log.info("handed back")

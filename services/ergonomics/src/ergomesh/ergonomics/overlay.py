@@ -54,6 +54,8 @@ TIME_BASE: Final = Fraction(1, 90_000)
 
 _ENCODER: Final = {"preset": "veryfast", "crf": "23"}
 _KEYFRAME_S: Final = 2.0
+SILENCE_S: Final = 30.0
+"""How long the source may stay silent, at opening and at each read."""
 _PROTOCOLS: Final = {
     "http": "http,https,tcp,tls,crypto",
     "https": "http,https,tcp,tls,crypto",
@@ -158,7 +160,10 @@ def _shown(source: str | Path) -> str:
 
 def _opened(source: str | Path) -> InputContainer:
     address, options = _address(source)
-    return av.open(address, options=options)
+    # As in pose: Latin-1 titles are no reason to fail, a silent server is.
+    return av.open(
+        address, options=options, metadata_errors="replace", timeout=SILENCE_S
+    )
 
 
 def _created(out: Path) -> OutputContainer:

@@ -28,7 +28,6 @@ from ergomesh.runtime.errors import Transient
 from ergomesh.runtime.work import Outcome, Work
 
 OVERLAY_NAME: Final = "overlay.mp4"
-MOTION_NAME: Final = "motion.npz"
 URL_LIFE_S: Final = 6 * 3600
 """How long the overlay may read the source by its presigned URL."""
 
@@ -46,7 +45,7 @@ class ErgonomicsStage:
         motion = Motion.from_npz(await work.store.get(event.motion))
         assessment = await self._assess(event, clip, motion, work, started_s)
         files = await self._store(event, assessment.files, work)
-        files[MOTION_NAME] = event.motion
+        files |= inherited(event)
         scored = ErgonomicsCompleted(
             tenant=event.tenant, job=event.job, artifacts=files
         )
@@ -148,6 +147,16 @@ def _render(
     except OverlayError as error:
         msg = f"The overlay could not be rendered: {error}."
         raise Transient(FailureCode.INTERNAL, msg) from error
+
+
+def inherited(event: MeshCompleted) -> dict[str, ObjectRef]:
+    """Return what earlier stages made, so that the end names every file."""
+    return {
+        "clip.json": event.clip,
+        "landmarks.npz": event.landmarks,
+        "motion.npz": event.motion,
+        "fit.json": event.report,
+    }
 
 
 def timings(status: JobStatus | None) -> dict[str, float]:

@@ -12,6 +12,7 @@ from ergomesh.contract.job import StageName
 from ergomesh.contract.keys import (
     ObjectRef,
     artifact_key,
+    content_key,
     media_type_of,
     work_digest,
 )
@@ -48,6 +49,12 @@ class IngestStage:
                 raise Unusable(FailureCode.SOURCE_MISSING, msg)
             work.progress(0.5, "checking")
             clip = await work.in_thread(self._probe, path, source)
+            # Later stages read the very bytes that were checked here.
+            source = await work.store.put(
+                content_key(event.tenant, source.sha256),
+                path,
+                media_type=source.media_type,
+            )
         ref = await self._store_clip(event, clip, source, work)
         return Outcome(
             events=announcements(event, clip, source, ref), artifacts={CLIP_NAME: ref}

@@ -23,6 +23,7 @@ class Landmarker:
         from mediapipe.tasks.python import vision
         from mediapipe.tasks.python.core.base_options import BaseOptions
 
+        self._last_ms = -1
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(model)),
             running_mode=vision.RunningMode.VIDEO,
@@ -59,7 +60,9 @@ class Landmarker:
         # MediaPipe reads past row padding as if it were picture: no view may pass.
         packed = np.ascontiguousarray(rgb)
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=packed)
-        found = self._landmarker.detect_for_video(image, round(time_s * 1000))
+        # MediaPipe counts whole milliseconds and wants them to grow.
+        self._last_ms = max(round(time_s * 1000), self._last_ms + 1)
+        found = self._landmarker.detect_for_video(image, self._last_ms)
         if not found.pose_landmarks:
             return None
         image_rows = _rows(found.pose_landmarks[0])

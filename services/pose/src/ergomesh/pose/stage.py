@@ -44,16 +44,30 @@ class PoseStage:
         clip = decode_clip(await work.store.get(event.clip))
         plan = PLANS[event.settings.preset]
         digest = self._digest(event, plan)
-        key = artifact_key(
-            event.tenant, self.name, digest, f"range-{event.range_index}.npz"
-        )
-        part = await work.store.find(key)
-        if part is None:
-            part = await self._analyse(event, clip, plan, key, work)
+        part = await self._part(event, event.range_index, clip, digest, work)
         tally = await record_range(work.bus, event, part)
         if len(tally.done) < len(clip.ranges):
             return Outcome(completes=False)
-        return await self._complete(event, tally.ordered(), digest, work)
+        # By digest, not from the tally: after an update in mid-clip its other
+        # ranges may be of other code, and are looked at again.
+        parts = [
+            await self._part(event, index, clip, digest, work)
+            for index in range(len(clip.ranges))
+        ]
+        return await self._complete(event, parts, digest, work)
+
+    async def _part(
+        self,
+        event: PoseRequested,
+        index: int,
+        clip: ClipInfo,
+        digest: str,
+        work: Work,
+    ) -> ObjectRef:
+        """Return the landmarks of a range, made now unless they are there."""
+        key = artifact_key(event.tenant, self.name, digest, f"range-{index}.npz")
+        found = await work.store.find(key)
+        return found or await self._analyse(event, index, clip, key, work)
 
     def _digest(self, event: PoseRequested, plan: PosePlan) -> str:
         models = model_paths(plan, self._models_dir)
@@ -67,22 +81,21 @@ class PoseStage:
     async def _analyse(
         self,
         event: PoseRequested,
+        index: int,
         clip: ClipInfo,
-        plan: PosePlan,
         key: str,
         work: Work,
     ) -> ObjectRef:
         parts = len(clip.ranges)
+        plan = PLANS[event.settings.preset]
         landmarks = await work.in_thread(
             analyse_range,
             work.store.presign_get(event.source.key, expires_s=URL_LIFE_S),
             clip,
-            clip.ranges[event.range_index],
+            clip.ranges[index],
             plan=plan,
             models=model_paths(plan, self._models_dir),
-            progress=lambda share: work.progress(
-                share, part=event.range_index, parts=parts
-            ),
+            progress=lambda share: work.progress(share, part=index, parts=parts),
         )
         return await work.store.put(
             key, landmarks.to_npz(), media_type=media_type_of(key)

@@ -18,10 +18,6 @@ class Tally(msgspec.Struct, frozen=True):
 
     done: dict[str, ObjectRef] = {}
 
-    def ordered(self) -> list[ObjectRef]:
-        """Return the landmarks of the ranges in the clip's order."""
-        return [self.done[index] for index in sorted(self.done, key=int)]
-
 
 async def record_range(bus: Bus, event: PoseRequested, landmarks: ObjectRef) -> Tally:
     """Add a range by compare-and-set; return all that are done."""

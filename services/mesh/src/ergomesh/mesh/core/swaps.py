@@ -16,12 +16,9 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
 from ergomesh.contract.skeleton import LANDMARK, LANDMARKS, SIDES, mirrored
 from ergomesh.mesh.core.observability import detected_frames
 
-SWITCH_COST: Final = 0.1
-"""Of changing between the readings, in body sizes of landmark movement: noise in a
-side view, where both readings look alike, must not flip them."""
-
 EXCHANGED_COST: Final = 0.02
-"""Of each exchanged frame: the detector is mostly right."""
+"""Of each exchanged frame, in body sizes of landmark movement: the detector is
+mostly right, and in a side view, where both readings look alike, it is believed."""
 
 FAR: Final = 1.0
 """Movement in body sizes beyond which more does not count: a lost landmark."""
@@ -69,7 +66,7 @@ def exchanged_frames(landmarks: Landmarks, max_gap_s: float) -> BoolArray:
     if len(frames) > 1:
         keep, switch = _movement(landmarks.points_px[frames])
         linked = np.diff(landmarks.time_s[frames]) <= max_gap_s
-        result[frames] = _path(keep * linked, switch * linked, linked)
+        result[frames] = _path(keep * linked, switch * linked)
     return result
 
 
@@ -95,14 +92,14 @@ def _mean(values: FloatArray, axis: int) -> FloatArray:
     return np.asarray(total / known.sum(axis).clip(1))
 
 
-def _path(keep: FloatArray, switch: FloatArray, linked: BoolArray) -> BoolArray:
+def _path(keep: FloatArray, switch: FloatArray) -> BoolArray:
     """Return (T,) the cheapest sequence of readings, true where exchanged."""
     bias = np.array((0.0, EXCHANGED_COST))
     cost = bias
     come_from = np.zeros((len(keep) + 1, 2), dtype=np.int64)
     for k in range(len(keep)):
-        change = switch[k] + SWITCH_COST * linked[k]
-        step = cost[:, None] + np.array([[keep[k], change], [change, keep[k]]])
+        readings = np.array([[keep[k], switch[k]], [switch[k], keep[k]]])
+        step = cost[:, None] + readings
         come_from[k + 1] = step.argmin(0)
         cost = step.min(0) + bias
     states = np.zeros(len(keep) + 1, dtype=np.int64)
