@@ -140,7 +140,7 @@ class Motion:
     """(3, 3) pixels of the upright picture."""
     joint_sd_m: FloatArray
     """(T, 55) standard deviation of a joint's position per axis, about the body's
-    centre: how far the body is from the camera is less certain, and no angle needs it."""
+    centre: the distance to the camera is less certain, and no angle needs it."""
     joint_observed: BoolArray
     """(T, 55) whether landmarks of this frame pin the joint."""
     pose_sd_rad: FloatArray
