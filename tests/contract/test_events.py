@@ -20,6 +20,7 @@ from ergomesh.contract.events import (
     JobCancelled,
     PoseRequested,
     StageStarted,
+    owner_of,
     progress_filter,
     subject_of,
 )
@@ -238,3 +239,11 @@ PUBLIC_CODES = {
 def test_no_public_failure_code_disappears() -> None:
     """Codes that integrators match on stay; new ones may join."""
     assert {str(code) for code in FailureCode} >= PUBLIC_CODES
+
+
+@given(some.events)
+def test_a_subject_names_its_owner(event: Event) -> None:
+    """Tenant and job can be read off a subject, and off nothing else."""
+    assert owner_of(event.subject()) == (event.tenant, event.job)
+    assert owner_of(event.subject() + ".more") is None
+    assert owner_of("x" + event.subject()) is None

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import clips
 from ergomesh.contract.clip import ClipInfo
 from ergomesh.ergonomics.core.look import (
     MAX_SIZE_PX,
@@ -251,3 +252,20 @@ def test_addresses_lose_their_secrets(tmp_path: Path) -> None:
             progress=lambda _: None,
         )
     assert "secret" not in str(caught.value)
+
+
+def test_damage_between_analysed_frames_costs_no_overlay(tmp_path: Path) -> None:
+    """Where a few pictures are noise, the overlay shows the others."""
+    times = even_times(60)
+    path = clips.write_clip(tmp_path / "clip.mp4", frames=60, rate=25, faststart=True)
+    clips.scramble(path, 0.45, 0.55)
+    motion = arm_raise(times, (192, 128))
+    clip = clip_of(motion, width_px=192, height_px=128)
+    out = tmp_path / "overlay.mp4"
+
+    render_overlay(
+        path, clip, motion, scores_of(motion), out, progress=lambda _share: None
+    )
+
+    _, pictures = decoded(out)
+    assert 30 < len(pictures) <= 60

@@ -6,6 +6,7 @@ Each law holds on the fake broker and on a real nats-server.
 import asyncio
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from ergomesh.contract.envelope import encode_event
@@ -16,6 +17,7 @@ from ergomesh.contract.keys import ObjectRef
 from ergomesh.runtime.bus import Bus
 from ergomesh.runtime.clock import now_rfc3339
 from ergomesh.runtime.errors import Transient, Unusable
+from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.testing import MemoryStore
 from ergomesh.runtime.work import Outcome, Work
 from ergomesh.runtime.worker import OUR_FAULT
@@ -163,6 +165,26 @@ async def test_garbage_is_refused_and_nothing_follows(bus: Bus, body: bytes) -> 
         ("term", "job.accepted"),
         ("ack", "job.accepted"),
     ]
+
+
+async def test_a_job_does_not_wait_for_an_unreadable_event(bus: Bus) -> None:
+    """If an event of a known job cannot be read, its job ends as failed."""
+    calls = Calls()
+    await accept(bus)
+    async with working(calls, bus):
+        await eventually(lambda: has_ended(bus))
+    created = await status(bus)
+    other = msgspec.structs.replace(created, job="job-9", state=JobState.ACCEPTED)
+    await Jobs(bus, now_rfc3339).create(other)
+    at = AT.replace("job-1", "job-9")
+    await bus.publish(at, b"{}", dedup_id="newer")
+    async with working(calls, bus):
+        await eventually(lambda: has_ended(bus, "job-9"))
+
+    failure = (await status(bus, "job-9")).failure
+    assert failure is not None
+    assert failure.code is FailureCode.INTERNAL
+    assert calls.calls == ["job-1"]
 
 
 async def test_an_event_of_another_type_is_refused(bus: Bus) -> None:

@@ -20,6 +20,9 @@ from ergomesh.contract.keys import Name, ObjectRef
 VERSION: Final = "ergomesh.v1"
 """Prefix of every subject and event type; a breaking change makes a v2."""
 
+_TOKENS: Final = ("tenant", "job", "stage", "state")
+"""What follows the prefix of an event's subject."""
+
 ANY: Final = "*"
 """NATS wildcard for one token."""
 
@@ -223,6 +226,13 @@ def subject(
 ) -> str:
     """Return a subject, or a filter when tenant or job is left open."""
     return f"{VERSION}.evt.{tenant}.{job}.{stage}.{state}"
+
+
+def owner_of(subject_text: str) -> tuple[str, str] | None:
+    """Return tenant and job of an event's subject, or None if it is none of ours."""
+    parts = subject_text.removeprefix(f"{VERSION}.evt.").split(".")
+    known = subject_text.startswith(f"{VERSION}.evt.") and len(parts) == len(_TOKENS)
+    return (parts[0], parts[1]) if known and all(parts) else None
 
 
 def subject_of(event: type[Event]) -> str:

@@ -4,7 +4,7 @@
 
 ==================  ==========================================================
 handled             publish the events, record the stage, then acknowledge
-not of the contract terminate, nothing downstream
+not of the contract terminate; a job that waits for it ends as failed
 delivered too often its workers died: job.failed without working on it
 ``Unusable``        job.failed with its code, terminate
 ``Transient``       negative ack with back-off; job.failed at the last delivery
@@ -34,6 +34,7 @@ from ergomesh.contract.events import (
     JobFailed,
     StageStarted,
     TerminalEvent,
+    owner_of,
     subject_of,
 )
 from ergomesh.contract.job import TERMINAL_STATES, Failure
@@ -153,8 +154,7 @@ class Worker(Generic[E]):
         try:
             event = self._decode(delivery)
         except UndecodableError as error:
-            log.warning("refused", subject=delivery.subject, error=str(error))
-            await delivery.term(str(error))
+            await self._refuse(delivery, error)
             return
         bound = structlog.contextvars.bound_contextvars(
             job=event.job, stage=str(self._stage.name), attempt=delivery.attempt
@@ -165,6 +165,27 @@ class Worker(Generic[E]):
             except Transient as fault:
                 # The broker or the store is away: the ack wait brings it back.
                 log.warning("left to redelivery", error=str(fault))
+
+    async def _refuse(self, delivery: Delivery, error: UndecodableError) -> None:
+        """Terminate an unreadable event and end its job: nobody else would."""
+        log.warning("refused", subject=delivery.subject, error=str(error))
+        try:
+            await self._end_owner(delivery.subject)
+            await delivery.term(str(error))
+        except Transient as fault:
+            log.warning("left to redelivery", error=str(fault))
+
+    async def _end_owner(self, subject: str) -> None:
+        owner = owner_of(subject)
+        status = None if owner is None else await self._jobs.get(*owner)
+        if status is None or status.state in TERMINAL_STATES:
+            return
+        failure = Failure(
+            code=FailureCode.INTERNAL, message=OUR_FAULT, stage=self._stage.name
+        )
+        await self._jobs.conclude(
+            JobFailed(tenant=status.tenant, job=status.job, failure=failure)
+        )
 
     def _decode(self, delivery: Delivery) -> E:
         event = decode_event(delivery.body)

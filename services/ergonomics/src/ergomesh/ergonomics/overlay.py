@@ -1,6 +1,6 @@
 """``overlay.mp4``: the clip with skeleton, current scores and their timeline.
 
-The only door to av (decode, encode) and cv2 (drawing) of this service.
+The door to cv2 (drawing) and, with :mod:`source_frames`, to av of this service.
 
 ::
 
@@ -13,7 +13,6 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import av
 import cv2
@@ -45,6 +44,7 @@ from ergomesh.ergonomics.core.look import (
 from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.ergonomics.core.series import MethodScores
 from ergomesh.ergonomics.core.track import Track, index_near, track_at
+from ergomesh.ergonomics.source_frames import decoded, opened, shown
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 """Brightness (H, W), blueness and redness (H/2, W/2 each)."""
@@ -54,14 +54,6 @@ TIME_BASE: Final = Fraction(1, 90_000)
 
 _ENCODER: Final = {"preset": "veryfast", "crf": "23"}
 _KEYFRAME_S: Final = 2.0
-SILENCE_S: Final = 30.0
-"""How long the source may stay silent, at opening and at each read."""
-_PROTOCOLS: Final = {
-    "http": "http,https,tcp,tls,crypto",
-    "https": "http,https,tcp,tls,crypto",
-}
-"""What a source's address may lead to; anything else is a local file."""
-
 _TURNS: Final = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -130,7 +122,7 @@ def render_overlay(
     times_s = np.asarray(clip.frame_times_s)
     sheet = _sheet(clip, motion, scores, times_s)
     try:
-        with _opened(source) as reader, _created(out) as writer:
+        with opened(source) as reader, _created(out) as writer:
             stream = _video_stream(writer, reader, clip, sheet.layout)
             for index, canvas in _canvases(reader, clip, sheet.layout):
                 _draw(canvas.planes, sheet, index, float(times_s[index]))
@@ -140,30 +132,11 @@ def render_overlay(
     except (av.FFmpegError, OSError) as error:
         out.unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
-        msg = f"The overlay of {_shown(source)} could not be made: {reason}."
+        msg = f"The overlay of {shown(source)} could not be made: {reason}."
         raise OverlayError(msg) from error
 
 
 # ---- reading and writing
-
-
-def _address(source: str | Path) -> tuple[str, dict[str, str]]:
-    """Return what av opens, and which protocols the clip may lead to."""
-    scheme = urlsplit(str(source)).scheme if isinstance(source, str) else ""
-    return str(source), {"protocol_whitelist": _PROTOCOLS.get(scheme, "file")}
-
-
-def _shown(source: str | Path) -> str:
-    """Return a source for messages, without a presigned address's secrets."""
-    return str(source).split("?", maxsplit=1)[0]
-
-
-def _opened(source: str | Path) -> InputContainer:
-    address, options = _address(source)
-    # As in pose: Latin-1 titles are no reason to fail, a silent server is.
-    return av.open(
-        address, options=options, metadata_errors="replace", timeout=SILENCE_S
-    )
 
 
 def _created(out: Path) -> OutputContainer:
@@ -174,11 +147,9 @@ def _canvases(
     reader: InputContainer, clip: ClipInfo, layout: Layout
 ) -> Iterator[tuple[int, _Canvas]]:
     """Decode, scale and turn; yield each picture with its index in the clip."""
-    video = reader.streams.video[0]
-    video.thread_type = "AUTO"
     times_s = np.asarray(clip.frame_times_s)
     last = -1
-    for frame in reader.decode(video):
+    for frame in decoded(reader):
         index = _index_of(frame, clip, times_s, last)
         if index > last:
             yield index, _canvas(frame, clip.rotation_deg, layout)
