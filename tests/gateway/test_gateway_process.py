@@ -142,7 +142,9 @@ async def test_stop_while_waiting_for_the_broker() -> None:
 
     code, said = await ended(process)
     silent.close()
-    assert (code, said) == (0, "")
+    assert code == 0
+    # A warning that the broker hangs up may be on its way; a traceback may not.
+    assert "Traceback" not in said
     assert time.monotonic() - start_s < STOP_S
 
 

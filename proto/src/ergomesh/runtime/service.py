@@ -22,6 +22,8 @@ from ergomesh.runtime.settings import RuntimeSettings
 from ergomesh.runtime.work import Stage
 from ergomesh.runtime.worker import Worker, WorkerOptions
 
+CANCEL_PATIENCE_S: Final = 0.2
+"""How long a cancelled task gets before it is cancelled again."""
 EXIT_SETUP: Final = 3
 """Exit code of a process that could not start."""
 
@@ -132,7 +134,10 @@ async def unless_stopped(
     if task.done():
         stopped.cancel()
         return await task
-    task.cancel()
+    # Once may not do: on Python 3.11 a cancel that meets a result is swallowed.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_PATIENCE_S)
     with suppress(asyncio.CancelledError):
         await task
     return None
