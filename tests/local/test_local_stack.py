@@ -132,22 +132,27 @@ def test_up_tells_its_address_serves_and_goes_down(cli: Cli, tmp_path: Path) -> 
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert up.stdout is not None
-    with up.stdout:
-        first = up.stdout.readline().decode()
-        record = running_stack(DataDir(data))
-        assert record is not None
-        assert first == f"ergomesh is up: {record.url}\n"
-        code, out, _ = cli("status")
-        assert code == 0
-        assert record.url in out
-        rows = [line.split() for line in out.splitlines()]
-        answers = {row[0]: row[2] for row in rows if row and row[0] in WORKERS}
-        assert answers == dict.fromkeys(WORKERS, "yes")
-        code, _, err = cli("up")
-        assert code == 3
-        assert "Another stack already runs" in err
-        code, _, err = cli("down")
-        assert code == 0, err
-        assert up.wait(30) == 0
+    try:
+        with up.stdout:
+            first = up.stdout.readline().decode()
+            record = running_stack(DataDir(data))
+            assert record is not None
+            assert first == f"ergomesh is up: {record.url}\n"
+            code, out, _ = cli("status")
+            assert code == 0
+            assert record.url in out
+            rows = [line.split() for line in out.splitlines()]
+            answers = {row[0]: row[2] for row in rows if row and row[0] in WORKERS}
+            assert answers == dict.fromkeys(WORKERS, "yes")
+            code, _, err = cli("up")
+            assert code == 3
+            assert "Another stack already runs" in err
+            code, _, err = cli("down")
+            assert code == 0, err
+            assert up.wait(30) == 0
+    finally:
+        if up.poll() is None:
+            up.terminate()
+            up.wait(30)
     assert all_dead(list(record.processes.values()))
     assert cli("status")[0] == 1

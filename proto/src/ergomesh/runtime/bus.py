@@ -4,7 +4,7 @@ Two adapters implement it: :mod:`ergomesh.runtime.jetstream` on NATS, and
 :mod:`ergomesh.runtime.testing` in memory. One behaviour suite runs on both.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -150,6 +150,3 @@ class Bus(Protocol):
 
     async def close(self) -> None:
         """Stop everything this connection started."""
-
-
-Closer = Callable[[], Awaitable[None]]
