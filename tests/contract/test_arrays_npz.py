@@ -13,7 +13,12 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from ergomesh.contract.arrays import POSE_VALUES, Landmarks, Motion
+from ergomesh.contract.arrays import (
+    PACKED_COVARIANCE,
+    POSE_VALUES,
+    Landmarks,
+    Motion,
+)
 from ergomesh.contract.errors import ContractError, UndecodableError
 from ergomesh.contract.skeleton import LANDMARKS, SMPLX_JOINTS
 
@@ -37,6 +42,7 @@ def some_landmarks(frames: int = 3, seed: int = 0) -> Landmarks:
         presence=rng.random((frames, L)),
         detected=detected,
         size_px=np.array([1280, 720]),
+        background_lines_px=rng.normal(size=(frames + 2, 4)),
         model="pose_landmarker_full",
     )
 
@@ -60,6 +66,8 @@ def some_motion(frames: int = 3, seed: int = 0) -> Motion:
         joint_sd_m=rng.random((frames, J)),
         joint_observed=rng.random((frames, J)) > 0.5,
         pose_sd_rad=rng.random((frames, J)),
+        covariance_frame=np.arange(0, frames, 2),
+        pose_covariance_rad2=rng.normal(size=((frames + 1) // 2, PACKED_COVARIANCE)),
         gravity_sd_deg=1.5,
         points_px=rng.normal(size=(frames, J, 2)),
         body_model="free-body sha256:ab",

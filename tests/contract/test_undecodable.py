@@ -16,10 +16,17 @@ from ergomesh.contract.errors import ContractError, UndecodableError
 from ergomesh.contract.events import TYPES, Event
 from ergomesh.contract.fit import decode_fit
 from ergomesh.contract.job import JobSettings, parse_settings
+from ergomesh.contract.people import decode_people
 
 NOW = "2026-01-02T03:04:05Z"
 Decoder = Callable[[bytes], object]
-DECODERS: list[Decoder] = [decode_event, decode_envelope, decode_clip, decode_fit]
+DECODERS: list[Decoder] = [
+    decode_event,
+    decode_envelope,
+    decode_clip,
+    decode_fit,
+    decode_people,
+]
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | some.text,

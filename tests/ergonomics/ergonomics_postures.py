@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.arrays import PACKED_COVARIANCE, FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import (
@@ -129,6 +129,8 @@ def motion_of(
         joint_sd_m=np.full((n, joints), joint_sd_m),
         joint_observed=np.ones((n, joints), dtype=bool),
         pose_sd_rad=np.full((n, joints), pose_sd_rad),
+        covariance_frame=np.zeros(0, dtype=np.int64),
+        pose_covariance_rad2=np.zeros((0, PACKED_COVARIANCE)),
         gravity_sd_deg=gravity_sd_deg,
         points_px=320 + 100 * points[..., :2] * [1, -1],
         body_model="plain skeleton",

@@ -266,6 +266,7 @@ def detect(
         presence=np.ones((count, len(LANDMARKS))),
         detected=np.ones(count, dtype=np.bool_),
         size_px=np.array((WIDTH_PX, HEIGHT_PX)),
+        background_lines_px=np.zeros((0, 4)),
         model="synthetic",
     )
 

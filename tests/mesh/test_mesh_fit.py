@@ -34,7 +34,8 @@ from mesh.mesh_synthetic import (
 )
 
 SETTINGS = FitSettings()
-PER_FRAME = [f.name for f in fields(Landmarks) if f.name not in {"size_px", "model"}]
+OF_THE_CLIP = {"size_px", "background_lines_px", "model"}
+PER_FRAME = [f.name for f in fields(Landmarks) if f.name not in OF_THE_CLIP]
 MOVED = len(BODY_JOINTS)
 
 

@@ -32,6 +32,7 @@ def seen_by(code: str, index: int) -> Landmarks:
         presence=np.ones((1, count)),
         detected=np.array([True]),
         size_px=np.array([64, 48]),
+        background_lines_px=np.zeros((0, 4)),
         model="full",
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergomesh.contract.errors import ContractError, UndecodableError
-from ergomesh.contract.skeleton import LANDMARKS, SMPLX_JOINTS
+from ergomesh.contract.skeleton import BODY_JOINTS, LANDMARKS, SMPLX_JOINTS
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -53,6 +53,12 @@ _UNREADABLE: Final = (
 POSE_VALUES: Final = 3 * len(SMPLX_JOINTS)
 """Axis-angle values of a frame: 165, as in AMASS SMPL-X files."""
 
+TANGENTS: Final = 3 * len(BODY_JOINTS)
+"""Small rotations of a frame's body joints: 66."""
+
+PACKED_COVARIANCE: Final = TANGENTS * (TANGENTS + 1) // 2
+"""Values of a covariance's lower triangle: 2211."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landmarks:
@@ -79,6 +85,9 @@ class Landmarks:
     """(T,) whether a person was found."""
     size_px: IntArray
     """(2,) width and height of the upright picture."""
+    background_lines_px: FloatArray
+    """(M, 4) straight edges of the still background, ``x1 y1 x2 y2`` in the upright
+    picture; none where the camera moves."""
     model: str
     """Name of the landmark model."""
 
@@ -92,6 +101,8 @@ class Landmarks:
         _check(self, frame=(t,), time_s=(t,), detected=(t,), size_px=(2,))
         _check(self, points_px=(t, n, 2), points_world_m=(t, n, 3))
         _check(self, depth_px=(t, n), visibility=(t, n), presence=(t, n))
+        lines = np.size(self.background_lines_px) // 4
+        _check(self, background_lines_px=(lines, 4))
 
     def to_npz(self) -> bytes:
         """Encode as ``landmarks.npz``."""
@@ -145,6 +156,14 @@ class Motion:
     """(T, 55) whether landmarks of this frame pin the joint."""
     pose_sd_rad: FloatArray
     """(T, 55) standard deviation of a joint's rotation per axis."""
+    covariance_frame: IntArray
+    """(K,) ascending rows of the per-frame arrays that have a covariance: often
+    enough to interpolate between."""
+    pose_covariance_rad2: FloatArray
+    """(K, 2211) covariance of those frames' small rotations, the lower triangle of
+    (66, 66) row by row. Order: ``BODY_JOINTS``, x y z each; a joint turns by
+    ``exp(w) R`` in its parent's frame, the root in the world's, whose vertical's
+    own uncertainty is in it."""
     gravity_sd_deg: float
     """Standard deviation of the world's vertical."""
     points_px: FloatArray
@@ -164,6 +183,9 @@ class Motion:
         _check(self, rotmat_cam_world=(3, 3), trans_cam_world_m=(3,))
         _check(self, intrinsics=(3, 3), joint_sd_m=(t, j), joint_observed=(t, j))
         _check(self, pose_sd_rad=(t, j), points_px=(t, j, 2))
+        k = np.size(self.covariance_frame)
+        _check(self, covariance_frame=(k,))
+        _check(self, pose_covariance_rad2=(k, PACKED_COVARIANCE))
         if self.joint_names != SMPLX_JOINTS:
             msg = "Motion.joint_names are not the SMPL-X joints in their order"
             raise ContractError(msg)

@@ -118,6 +118,8 @@ class PoseCompleted(Event, frozen=True, kw_only=True):
     clip: ObjectRef
     landmarks: ObjectRef
     """``landmarks.npz``."""
+    people: ObjectRef | None = None
+    """``people.json``."""
     settings: JobSettings
 
 
@@ -130,6 +132,7 @@ class MeshCompleted(Event, frozen=True, kw_only=True):
     source: ObjectRef
     clip: ObjectRef
     landmarks: ObjectRef
+    people: ObjectRef | None = None
     motion: ObjectRef
     """``motion.npz``."""
     report: ObjectRef

@@ -82,6 +82,41 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Whether the work is done sitting."""
 
 
+class PersonAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A point on the worker, for clips that show several people."""
+
+    x: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    """Share of the upright picture's width, from the left."""
+    y: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    """Share of its height, from the top."""
+    time_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """When, from the first picture."""
+
+
+class ViewFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of the camera. ``None`` is found from the clip."""
+
+    field_of_view_deg: Annotated[float, msgspec.Meta(ge=10, le=150)] | None = None
+    """Angle of view along the picture's longer side."""
+    tilt_deg: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    """How far the camera looks down; up is negative."""
+    roll_deg: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    """How far the camera is turned clockwise about its line of sight."""
+
+
+class WorkerFacts(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What is known of the worker."""
+
+    height_m: Annotated[float, msgspec.Meta(ge=1.0, le=2.3)] | None = None
+    """Body height in shoes."""
+    neutral_start_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    """From here on the worker stands in their own neutral posture …"""
+    neutral_end_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    """… until here: angles of trunk and head count from it."""
+
+
 class JobSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
@@ -91,6 +126,12 @@ class JobSettings(
     """Speed against accuracy."""
     task: TaskFacts = TaskFacts()
     """Facts about the work."""
+    person: PersonAt | None = None
+    """Who is the worker; ``None`` chooses the one longest, largest and most central."""
+    view: ViewFacts = ViewFacts()
+    """Facts about the camera."""
+    worker: WorkerFacts = WorkerFacts()
+    """Facts about the worker."""
     overlay: bool = True
     """Whether to render ``overlay.mp4``."""
 

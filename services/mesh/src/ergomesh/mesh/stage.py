@@ -78,6 +78,7 @@ class MeshStage:
             source=event.source,
             clip=event.clip,
             landmarks=event.landmarks,
+            people=event.people,
             motion=motion,
             report=report,
             settings=event.settings,

@@ -51,6 +51,7 @@ def to_landmarks(
         presence=_stack([p and p[0].presence[:, None] for p in pairs], 1)[..., 0],
         detected=np.asarray([p is not None for p in pairs], dtype=np.bool_),
         size_px=np.asarray(size_px, dtype=np.int64),
+        background_lines_px=np.zeros((0, 4)),
         model=model,
     )
 

@@ -7,7 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks, Motion
+from ergomesh.contract.arrays import (
+    PACKED_COVARIANCE,
+    BoolArray,
+    FloatArray,
+    Landmarks,
+    Motion,
+)
 from ergomesh.contract.skeleton import JOINT, PARENTS, SIDES, SMPLX_JOINTS
 from ergomesh.mesh.core import shape
 from ergomesh.mesh.core.body import (
@@ -105,6 +111,8 @@ def motion_of(
         joint_sd_m=frames(sd_inflation * places),
         joint_observed=observed,
         pose_sd_rad=frames(turns * turns.new_tensor(_inflation(sd_inflation))),
+        covariance_frame=np.zeros(0, dtype=np.int64),
+        pose_covariance_rad2=np.zeros((0, PACKED_COVARIANCE)),
         gravity_sd_deg=solution.gravity.sd_deg,
         points_px=frames(pixels),
         body_model=body.name,
