@@ -20,6 +20,7 @@ from ergomesh.mesh.core.blocks import Workspace
 from ergomesh.mesh.core.body import BodyModel, Rig, State, place
 from ergomesh.mesh.core.camera import focal_from_view
 from ergomesh.mesh.core.evidence import Evidence, gather
+from ergomesh.mesh.core.flips import with_depths_in_order
 from ergomesh.mesh.core.gravity import gravity_from
 from ergomesh.mesh.core.init import NEAREST_M, start_state
 from ergomesh.mesh.core.normal import Problem
@@ -69,6 +70,7 @@ def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResu
         msg = "No frame has a person, so there is no body to fit; check the clip."
         raise NoPersonError(msg)
     landmarks = with_sides_in_order(landmarks, settings.max_gap_s)
+    landmarks = with_depths_in_order(landmarks, settings.max_gap_s)
     kept = kept_frames(detected, landmarks.time_s, settings.max_gap_s)
     with own_threads(settings.device) as threads:
         return _fitted(landmarks, body, settings, kept, detected, threads)
