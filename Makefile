@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TOOLS := $(VENV)/.test-tools
 DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
          ./services/ergonomics ./services/gateway ./deploy/local
 SOURCES := proto services deploy models tests
@@ -38,7 +39,11 @@ check: $(STAMP) ## Lint, format, types, import contracts
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
 
-test: setup ## All tests, with real servers and a real clip
+$(TOOLS): deploy/local/test_tools.py tests/mesh_scene/package-lock.json | $(STAMP)
+	$(BIN)/python deploy/local/test_tools.py
+	@touch $@
+
+test: setup $(TOOLS) ## All tests, with real servers, a real clip and a real browser
 	$(BIN)/pytest
 
 quick: setup ## The inner loop: everything but real servers and slow tests

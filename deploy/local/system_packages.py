@@ -27,13 +27,13 @@ def first_broken() -> str | None:
     return None
 
 
-def install_with_apt() -> bool:
+def install_with_apt(*packages: str) -> bool:
     """Install the packages if apt is here and we may; tell whether it worked."""
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         return False
     update = subprocess.run([apt, "update", "-qq"], check=False)  # noqa: S603  # found on PATH
-    install = [apt, "install", "-qq", "-y", "--no-install-recommends", *APT_PACKAGES]
+    install = [apt, "install", "-qq", "-y", "--no-install-recommends", *packages]
     return (
         update.returncode == 0 and subprocess.run(install, check=False).returncode == 0  # noqa: S603  # as above
     )
@@ -42,7 +42,7 @@ def install_with_apt() -> bool:
 def main() -> None:
     """Check, mend if possible, and check again."""
     problem = first_broken()
-    if problem is not None and install_with_apt():
+    if problem is not None and install_with_apt(*APT_PACKAGES):
         importlib.invalidate_caches()
         problem = first_broken()
     if problem is not None:

@@ -70,7 +70,15 @@ def rows(stack: RunningStack, job: str, name: str) -> list[dict[str, str]]:
 
 def test_every_public_file_is_there(done: JobStatus) -> None:
     """A completed job offers the files of the design under their exact names."""
-    expected = {"result.json", "angles.csv", "scores.csv", "motion.npz", "overlay.mp4"}
+    expected = {
+        "result.json",
+        "angles.csv",
+        "scores.csv",
+        "motion.npz",
+        "scene.glb",
+        "people.json",
+        "overlay.mp4",
+    }
 
     assert expected <= set(done.artifacts)
     assert [str(s) for s in done.stages] == ["ingest", "pose", "mesh", "ergonomics"]

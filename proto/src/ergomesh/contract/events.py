@@ -118,7 +118,7 @@ class PoseCompleted(Event, frozen=True, kw_only=True):
     clip: ObjectRef
     landmarks: ObjectRef
     """``landmarks.npz``."""
-    people: ObjectRef | None = None
+    people: ObjectRef
     """``people.json``."""
     settings: JobSettings
 
@@ -132,9 +132,11 @@ class MeshCompleted(Event, frozen=True, kw_only=True):
     source: ObjectRef
     clip: ObjectRef
     landmarks: ObjectRef
-    people: ObjectRef | None = None
+    people: ObjectRef
     motion: ObjectRef
     """``motion.npz``."""
+    scene: ObjectRef
+    """``scene.glb``."""
     report: ObjectRef
     """``fit.json``."""
     settings: JobSettings

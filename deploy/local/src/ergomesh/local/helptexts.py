@@ -44,6 +44,7 @@ Examples:
   ergomesh analyze clip.mp4 --out results
   ergomesh analyze monday/*.mp4 --out results --preset fast --no-overlay
   ergomesh analyze lift.mov --out results --load-kg 12 --coupling fair --standing
+  ergomesh analyze two.mp4 --out results --person 0.7,0.5@3.2
   ergomesh analyze clip.mp4 --out results --url http://server:8080
 
 \b
@@ -52,7 +53,9 @@ Writes into results/clip/:
   angles.csv     joint angles per frame
   scores.csv     scores per frame
   motion.npz     body motion (AMASS-like)
+  scene.glb      the body in motion, for any glTF viewer
   overlay.mp4    the clip with skeleton, body and scores
+  people.json    who was seen, and who was taken for the worker
   clip.json, landmarks.npz, fit.json
                  what the stages hand on (intermediate)
 

@@ -1,11 +1,14 @@
-"""One clip's landmarks: fit the body, store the motion, tell the next stage."""
+"""One clip's landmarks: fit the body, store motion and scene, tell the next stage."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from ergomesh.contract.arrays import Landmarks, Motion
+from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import MeshCompleted, PoseCompleted
 from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import StageName
@@ -16,10 +19,18 @@ from ergomesh.contract.keys import (
     work_digest,
 )
 from ergomesh.runtime.code_version import code_version
+from ergomesh.runtime.errors import Unusable
 from ergomesh.runtime.work import Outcome, Work
+
+if TYPE_CHECKING:
+    from ergomesh.mesh.core.skin import Skin
 
 MOTION_NAME: Final = "motion.npz"
 REPORT_NAME: Final = "fit.json"
+SCENE_NAME: Final = "scene.glb"
+
+PACKAGE: Final = "ergomesh.mesh"
+DISTRIBUTION: Final = "ergomesh-mesh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,29 +60,23 @@ class FitBackend(Protocol):
 
 
 class MeshStage:
-    """Landmarks in, SMPL-X motion out."""
+    """Landmarks in, SMPL-X motion out, and a scene to look at."""
 
     name = StageName.MESH
     event = PoseCompleted
 
-    def __init__(self, backend: FitBackend) -> None:
+    def __init__(self, backend: FitBackend, body: Path) -> None:
+        """Take where the fit runs, and where its body lies on this machine."""
         self._backend = backend
+        self._body = body
 
     async def handle(self, event: PoseCompleted, work: Work) -> Outcome:
-        """Fit a clip, unless its motion is already there."""
-        digest = work_digest(
-            inputs=[event.landmarks.sha256, self._backend.body_digest()],
-            settings=b"",
-            code_version=code_version("ergomesh.mesh"),
-        )
-        keys = {
-            name: artifact_key(event.tenant, self.name, digest, name)
-            for name in (MOTION_NAME, REPORT_NAME)
-        }
-        motion = await work.store.find(keys[MOTION_NAME])
-        report = await work.store.find(keys[REPORT_NAME])
-        if motion is None or report is None:
-            motion, report = await self._fit(event, keys, work)
+        """Fit a clip, unless all that comes of it is already there."""
+        keys = self._keys(event)
+        found = {name: await work.store.find(key) for name, key in keys.items()}
+        files = {name: ref for name, ref in found.items() if ref is not None}
+        if len(files) < len(keys):
+            files = await self._make(event, keys, work)
         done = MeshCompleted(
             tenant=event.tenant,
             job=event.job,
@@ -79,25 +84,61 @@ class MeshStage:
             clip=event.clip,
             landmarks=event.landmarks,
             people=event.people,
-            motion=motion,
-            report=report,
+            motion=files[MOTION_NAME],
+            scene=files[SCENE_NAME],
+            report=files[REPORT_NAME],
             settings=event.settings,
         )
-        return Outcome(
-            events=(done,), artifacts={MOTION_NAME: motion, REPORT_NAME: report}
-        )
+        return Outcome(events=(done,), artifacts=files)
 
-    async def _fit(
+    def _keys(self, event: PoseCompleted) -> dict[str, str]:
+        """Return where each file lies: same landmarks, body, facts and code."""
+        facts = event.settings.view, event.settings.worker
+        digest = work_digest(
+            inputs=[event.landmarks.sha256, self._backend.body_digest()],
+            settings=msgspec.json.encode(facts),
+            code_version=code_version(PACKAGE),
+        )
+        return {
+            name: artifact_key(event.tenant, self.name, digest, name)
+            for name in (MOTION_NAME, REPORT_NAME, SCENE_NAME)
+        }
+
+    async def _make(
         self, event: PoseCompleted, keys: dict[str, str], work: Work
-    ) -> tuple[ObjectRef, ObjectRef]:
+    ) -> dict[str, ObjectRef]:
+        # The surface first: a broken body file should not cost a fit.
+        skin = await work.in_thread(_skin, self._body)
         landmarks = Landmarks.from_npz(await work.store.get(event.landmarks))
         fit = await self._backend.fit(landmarks, work)
         bodies = {
             MOTION_NAME: fit.motion.to_npz(),
             REPORT_NAME: msgspec.json.encode(fit.report),
+            SCENE_NAME: await work.in_thread(_scene, skin, fit.motion),
         }
-        motion, report = [
-            await work.store.put(keys[name], body, media_type=media_type_of(name))
+        return {
+            name: await work.store.put(keys[name], body, media_type=media_type_of(name))
             for name, body in bodies.items()
-        ]
-        return motion, report
+        }
+
+
+def _skin(place: Path) -> "Skin":
+    from ergomesh.mesh.body_file import BodyFileError, find_body, load_skin
+
+    try:
+        return load_skin(find_body(place))
+    except BodyFileError as error:
+        raise Unusable(FailureCode.MODEL_MISSING, str(error)) from error
+
+
+def _scene(skin: "Skin", motion: Motion) -> bytes:
+    from ergomesh.mesh.core.scene import scene_glb
+
+    if not skin.is_of(motion.body_model):
+        msg = (
+            f"The fit used the body {motion.body_model}, but this mesh worker has "
+            f"{skin.name}: put the same body file in both places."
+        )
+        raise Unusable(FailureCode.MODEL_MISSING, msg)
+    maker = f"{DISTRIBUTION} {version(DISTRIBUTION)} (code {code_version(PACKAGE)})"
+    return scene_glb(skin, motion, generator=maker)
