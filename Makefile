@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOOLS := $(VENV)/.test-tools
+BENCH := $(VENV)/.bench
 DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
          ./services/ergonomics ./services/gateway ./deploy/local
 SOURCES := proto services deploy models tests
@@ -11,11 +12,11 @@ CLIP ?= models/clips/demo.mp4
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models check test quick demo up doctor bench schema format clean
+.PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-fit schema format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
-	  awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(STAMP): constraints.txt requirements-dev.txt requirements-models.txt \
           proto/pyproject.toml $(wildcard services/*/pyproject.toml) \
@@ -60,6 +61,19 @@ doctor: setup ## Check every part with a round trip
 
 bench: setup ## Measure what docs/benchmarks.md reports
 	PYTHONPATH=tests $(BIN)/python -m bench.stack_bench --write
+
+$(BENCH): requirements-bench.txt | $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $<
+	@touch $@
+
+bench-accuracy: setup $(BENCH) ## Render synthetic workers and measure the pipeline on them (an hour)
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --write
+
+bench-fit: setup $(BENCH) ## Measure the fit's speed and memory beside its peers
+	test -x .venv-bench/bin/python || $(BIN)/python -m venv .venv-bench
+	echo "$(abspath $(VENV))/lib/python3.11/site-packages" > .venv-bench/lib/python3.11/site-packages/ergomesh.pth
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench-peers.txt
+	PYTHONPATH=tests .venv-bench/bin/python -m bench.fit_bench --write
 
 schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
 	$(BIN)/python proto/schema/write.py
