@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOOLS := $(VENV)/.test-tools
 BENCH := $(VENV)/.bench
+RUNPOD := $(VENV)/runpod/.installed
 DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
          ./services/ergonomics ./services/gateway ./deploy/local
 SOURCES := proto services deploy models tests
@@ -44,10 +45,17 @@ $(TOOLS): deploy/local/test_tools.py tests/mesh_scene/package-lock.json | $(STAM
 	$(BIN)/python deploy/local/test_tools.py
 	@touch $@
 
-test: setup $(TOOLS) ## All tests, with real servers, a real clip and a real browser
+# A folder of its own: runpod brings a hundred packages that no service wants.
+$(RUNPOD): deploy/runpod/requirements.txt constraints.txt | $(STAMP)
+	rm -rf $(VENV)/runpod
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(VENV)/runpod \
+	  -c constraints.txt -r deploy/runpod/requirements.txt
+	@touch $@
+
+test: setup $(TOOLS) $(RUNPOD) ## All tests, with real servers, a real clip and a real browser
 	$(BIN)/pytest
 
-quick: setup ## The inner loop: everything but real servers and slow tests
+quick: setup $(RUNPOD) ## The inner loop: everything but real servers and slow tests
 	$(BIN)/pytest -m "not slow and not servers" -q
 
 demo: setup ## Analyse a real clip from end to end and show the result

@@ -58,6 +58,8 @@ class FailureCode(StrEnum):
     """The object store did not answer."""
     BROKER_UNREACHABLE = "broker_unreachable"
     """The message broker did not answer."""
+    GPU_UNREACHABLE = "gpu_unreachable"
+    """The service that rents out GPUs did not answer, or refused."""
     FIT_FAILED = "fit_failed"
     """The body could not be fitted to the landmarks."""
     INTERNAL = "internal_error"

@@ -28,6 +28,22 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     """Frames of longer gaps, left empty."""
     backend: str
     """Where the fit ran."""
+    fell_back: str | None = None
+    """Why the fit ran here though a rented GPU was asked for; None: it was not so."""
+    remote_job: str | None = None
+    """The renter's id of the job."""
+    queued_s: float | None = None
+    """Time before a rented GPU took the job up, seconds."""
+    executed_s: float | None = None
+    """Time on rented GPUs, attempts that failed included, seconds."""
+    gpu_rate_usd_s: float | None = None
+    """Price of a second, as the operator stated it, US dollars."""
+    cost_usd: float | None = None
+    """``executed_s`` times the price. The GPU's start and its idle time come on top."""
+    focal_sd_px: float | None = None
+    """Standard deviation of the focal length; None: of an older fit."""
+    focal_source: str | None = None
+    """Where the focal length came from."""
 
 
 def decode_fit(raw: bytes) -> FitReport:

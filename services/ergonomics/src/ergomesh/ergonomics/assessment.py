@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from ergomesh.contract.arrays import Landmarks, Motion
 from ergomesh.contract.clip import ClipInfo
 from ergomesh.contract.fit import FitReport
-from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.job import JobSettings, StageName
+from ergomesh.contract.people import People
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.result import encode_result
@@ -31,7 +33,8 @@ def assess(
     landmarks: Landmarks,
     motion: Motion,
     fit: FitReport,
-    task: TaskFacts,
+    people: People | None,
+    settings: JobSettings,
     version: str,
     timings_s: Mapping[str, float],
 ) -> Assessment:
@@ -42,12 +45,13 @@ def assess(
         landmarks: What the body was fitted to.
         motion: The body.
         fit: How the fit went.
-        task: What the user told about the work.
+        people: Who is in the clip, if known.
+        settings: What the user told about the work and the worker.
         version: Of ergomesh.
         timings_s: Stage → seconds of work so far.
     """
     angles = joint_angles(motion)
-    scores = score_motion(motion, angles, task)
+    scores = score_motion(motion, angles, settings.task)
     result = summarize(
         clip,
         motion,
@@ -58,13 +62,21 @@ def assess(
         landmark_model=landmarks.model,
         landmark_confidence=confidence(landmarks),
         timings_s=timings_s,
+        people=people,
+        pointed_at=settings.person is not None,
     )
+    result = msgspec.structs.replace(result, costs_usd=costs_usd(fit))
     files = {
         "result.json": encode_result(result),
         "angles.csv": angles_csv(motion, angles),
         "scores.csv": scores_csv(motion, scores),
     }
     return Assessment(scores=scores, files=files)
+
+
+def costs_usd(fit: FitReport) -> dict[str, float]:
+    """Return what rented machines cost, by stage."""
+    return {} if fit.cost_usd is None else {StageName.MESH: fit.cost_usd}
 
 
 def confidence(landmarks: Landmarks) -> float | None:

@@ -15,6 +15,11 @@ from ergomesh.ergonomics.core.facts import Assumption
 SCHEMA_VERSION: Final = "1"
 """Version of the form of ``result.json``; a field never changes its meaning."""
 
+DIGITS: Final = 4
+MONEY_DIGITS: Final = 8
+MONEY: Final = "_usd"
+"""What the names of amounts of money have in them."""
+
 
 class ClipFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The clip, as a viewer sees it."""
@@ -49,6 +54,30 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """Standard deviation of the vertical."""
     warnings: tuple[str, ...]
     """One plain sentence each."""
+
+
+class SeenPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in the clip."""
+
+    number: int
+    """1 is the worker."""
+    from_s: float
+    to_s: float
+    seen_share: float
+    """Share of the clip's looks in which the person was found."""
+    height_share: float
+    """Median height as a share of the picture's."""
+
+
+class PeopleFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was taken for the worker, and who was left out."""
+
+    chosen_by: str
+    """Why number 1 is the worker: one sentence."""
+    others: int
+    """How many people were left out."""
+    persons: tuple[SeenPerson, ...]
+    """Number 1 first."""
 
 
 class ScoreShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +220,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: str = SCHEMA_VERSION
     clip: ClipFacts
     quality: Quality
+    people: PeopleFacts | None = None
+    """Who is in the clip; null when not known."""
     fit: FitReport | None = None
     """How the body fit went; null when not known."""
     methods: dict[str, MethodResult]
@@ -206,6 +237,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     timings_s: dict[str, float]
     """Stage → seconds of work."""
+    costs_usd: dict[str, float] = {}
+    """Stage → what rented machines cost, US dollars; a stage that rented none, or at
+    an unknown price, is missing. How it comes about is in ``fit``."""
 
 
 def encode_result(result: Result) -> bytes:
@@ -214,14 +248,20 @@ def encode_result(result: Result) -> bytes:
     return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
 
 
-def _rounded(value: Any) -> Any:
-    """Round every number to four decimals: more would only look exact."""
+def _rounded(value: Any, digits: int = DIGITS) -> Any:
+    """Round every number to four decimals: more would only look exact.
+
+    Money keeps eight: a second of a rented GPU costs 0.0002 dollars.
+    """
     if isinstance(value, float):
-        return round(value, 4)
+        return round(value, digits)
     if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
+        return {
+            key: _rounded(entry, MONEY_DIGITS if MONEY in key else digits)
+            for key, entry in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_rounded(entry) for entry in value]
+        return [_rounded(entry, digits) for entry in value]
     return value
 
 
