@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOOLS := $(VENV)/.test-tools
 BENCH := $(VENV)/.bench
+PEERS := .bench/peers
 RUNPOD := $(VENV)/runpod/.installed
 DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
          ./services/ergonomics ./services/gateway ./deploy/local
@@ -77,11 +78,12 @@ $(BENCH): requirements-bench.txt | $(STAMP)
 bench-accuracy: setup $(BENCH) ## Render synthetic workers and measure the pipeline on them (an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --write
 
-bench-fit: setup $(BENCH) ## Measure the fit's speed and memory beside its peers
-	test -x .venv-bench/bin/python || $(BIN)/python -m venv .venv-bench
-	echo "$(abspath $(VENV))/lib/python3.11/site-packages" > .venv-bench/lib/python3.11/site-packages/ergomesh.pth
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench-peers.txt
-	PYTHONPATH=tests .venv-bench/bin/python -m bench.fit_bench --write
+$(PEERS): requirements-bench-peers.txt | $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ -r $<
+	@touch $@
+
+bench-fit: setup $(PEERS) ## Measure the fit's speed and memory beside its peers
+	PYTHONPATH=tests:$(PEERS) $(BIN)/python -m bench.fit_bench --write
 
 schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
 	$(BIN)/python proto/schema/write.py

@@ -58,7 +58,7 @@ PLANTED = [
     ("ergomesh.runtime", "ergomesh.contract"),
     ("ergomesh.runtime", "nats"),
     ("ergomesh.runtime.s3", "boto3"),
-    ("ergomesh.pose", "mediapipe"),
+    ("ergomesh.pose", "ai_edge_litert"),
     ("ergomesh.mesh", "torch"),
     ("ergomesh.ingest", "ergomesh.runtime"),
 ]

@@ -40,13 +40,13 @@ class Case:
     own: frozenset[str] = frozenset()
 
 
-HEAVY = frozenset({"torch", "mediapipe", "av", "litestar"})
+HEAVY = frozenset({"torch", "mediapipe", "ai-edge-litert", "av", "litestar"})
 """Distributions that only some services may bring."""
 CASES = [
     Case("ingest", ("settings", "stage"), frozenset({"av"})),
     Case("ergonomics", ("settings", "stage"), frozenset({"av"})),
     Case("gateway", ("settings", "app"), frozenset({"litestar"})),
-    Case("pose", ("settings", "stage"), frozenset({"av", "mediapipe"})),
+    Case("pose", ("settings", "stage"), frozenset({"av", "ai-edge-litert"})),
     Case("mesh", ("settings", "stage"), frozenset({"torch"})),
 ]
 

@@ -298,7 +298,11 @@ def test_no_test_has_the_name_of_another() -> None:
 
 
 def test_test_files_have_names_of_their_own() -> None:
-    """No two test modules share a file name, so a report is never ambiguous."""
-    names = Counter(path.name for path in _files("tests/**/*.py"))
+    """No two test modules share a file name, so a report is never ambiguous.
+
+    The benchmarks are packages, and no tests.
+    """
+    files = [path for path in _files("tests/**/*.py") if "bench" not in path.parts]
+    names = Counter(path.name for path in files)
     names.pop("conftest.py")
     assert [name for name, count in names.items() if count > 1] == []

@@ -84,7 +84,19 @@ def struct(kind: type[S]) -> st.SearchStrategy[S]:
     if kind is StageStarted:
         # Only a stage that works on messages can start.
         drawn["stage"] = st.sampled_from(WORK_STAGES)
-    return st.builds(kind, **drawn)
+    built: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(drawn)
+    return built.map(_with_order).map(lambda values: kind(**values))
+
+
+def _with_order(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values of fields that need each other in the way they do."""
+    names = ("neutral_start_s", "neutral_end_s")
+    if not set(names) <= values.keys():
+        return values
+    start, end = (values[name] for name in names)
+    if start is None or end is None or start == end:
+        return values | dict.fromkeys(names)
+    return values | dict(zip(names, sorted((start, end)), strict=True))
 
 
 def _any_of(kinds: list[type[Event]]) -> st.SearchStrategy[Event]:

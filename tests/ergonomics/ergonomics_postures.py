@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from ergomesh.contract.arrays import PACKED_COVARIANCE, FloatArray, Motion
+from ergomesh.contract.arrays import PACKED_COVARIANCE, TANGENTS, FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import (
+    BODY_JOINTS,
     JOINT,
     PARENTS,
     SIDES,
@@ -28,6 +29,8 @@ from ergomesh.ergonomics.core.angles import (
 from ergomesh.ergonomics.core.scores import Scores, score_motion
 from ergomesh.ergonomics.core.series import Posture
 from ergomesh.ergonomics.core.support import FootLift
+
+MOVED = len(BODY_JOINTS)
 
 Rotvec = tuple[float, float, float]
 Pose = dict[str, Rotvec]
@@ -148,14 +151,107 @@ def mirror_motion(motion: Motion) -> Motion:
     swap = [JOINT[mirrored(name)] for name in SMPLX_JOINTS]
     n = len(motion.time_s)
     rotvec = motion.poses.reshape(n, -1, 3)[:, swap] * [1, -1, -1]
+    knots = len(motion.covariance_frame)
+    blocks = unpacked(motion).reshape(knots, MOVED, 3, MOVED, 3)
+    blocks = blocks[:, swap[:MOVED]][:, :, :, swap[:MOVED]]
+    blocks = blocks * np.array([1, -1, -1])[:, None, None] * [1, -1, -1]
     return changed(
         motion,
+        pose_covariance_rad2=packed(blocks.reshape(knots, TANGENTS, TANGENTS)),
         poses=rotvec.reshape(n, -1),
         joints_world_m=motion.joints_world_m[:, swap] * [-1, 1, 1],
         joint_sd_m=motion.joint_sd_m[:, swap],
         joint_observed=motion.joint_observed[:, swap],
         pose_sd_rad=motion.pose_sd_rad[:, swap],
     )
+
+
+def packed(covariance: FloatArray) -> FloatArray:
+    """Return the lower triangles (K, 2211) of (K, 66, 66), row by row."""
+    rows = [covariance[:, k, : k + 1] for k in range(TANGENTS)]
+    return np.concatenate(rows, axis=1)
+
+
+def unpacked(motion: Motion) -> FloatArray:
+    """Return the covariance (K, 66, 66) of a motion, entry by entry."""
+    full = np.zeros((len(motion.covariance_frame), TANGENTS, TANGENTS))
+    entry = 0
+    for i in range(TANGENTS):
+        for j in range(i + 1):
+            full[:, i, j] = full[:, j, i] = motion.pose_covariance_rad2[:, entry]
+            entry += 1
+    return full
+
+
+def unsure(motion: Motion, covariance: FloatArray) -> Motion:
+    """Return the motion with the same covariance (66, 66) at every frame."""
+    n = len(motion.time_s)
+    every = np.tile(covariance, (n, 1, 1))
+    return changed(
+        motion, covariance_frame=np.arange(n), pose_covariance_rad2=packed(every)
+    )
+
+
+def drawn_covariance(seed: int, sd_rad: float) -> FloatArray:
+    """Draw a covariance (66, 66) whose rotations go together in odd ways."""
+    rng = np.random.default_rng(seed)
+    mixed = rng.normal(size=(TANGENTS, 2 * TANGENTS))
+    plain = mixed @ mixed.T
+    sd = np.sqrt(np.diag(plain))
+    covariance: FloatArray = plain / np.outer(sd, sd) * sd_rad**2
+    return covariance
+
+
+def turned(motion: Motion, rotvecs: FloatArray) -> Motion:
+    """Return the first frame's pose, turned a little in as many ways.
+
+    Args:
+        motion: Its first frame counts.
+        rotvecs: (N, 66) rotations in the parents' frames, the contract's order.
+    """
+    n, count = len(rotvecs), len(motion.joint_names)
+    local = _rotmats(motion.poses[0].reshape(count, 3))
+    small = _rotmats(rotvecs.reshape(n, MOVED, 3))
+    offsets = rest_offsets_m()
+    poses = np.zeros((n, count, 3))
+    rotmats: list[FloatArray] = []
+    points: list[FloatArray] = []
+    for j, parent in enumerate(PARENTS):
+        own = np.tile(local[j], (n, 1, 1))
+        own = small[:, j] @ own if j < MOVED else own
+        poses[:, j] = _rotvecs(own)
+        if parent < 0:
+            rotmats.append(own)
+            points.append(np.tile([0.0, 1.0, 0.0], (n, 1)))
+        else:
+            points.append(points[parent] + rotmats[parent] @ offsets[j])
+            rotmats.append(rotmats[parent] @ own)
+    still = motion_of([{}] * n)
+    joints = np.stack(points, axis=1)
+    return changed(still, poses=poses.reshape(n, -1), joints_world_m=joints)
+
+
+def _rotmats(rotvecs: FloatArray) -> FloatArray:
+    """Return (..., 3, 3) rotations of small or zero axis-angles, radians."""
+    x, y, z = np.moveaxis(rotvecs, -1, 0)
+    o = np.zeros_like(x)
+    rows = np.stack([o, -z, y, z, o, -x, -y, x, o], axis=-1)
+    skew = rows.reshape(*x.shape, 3, 3)
+    angle = np.linalg.norm(rotvecs, axis=-1)[..., None, None]
+    first = np.sinc(angle / np.pi)
+    second = 0.5 * np.sinc(angle / 2 / np.pi) ** 2
+    matrices: FloatArray = np.eye(3) + first * skew + second * skew @ skew
+    return matrices
+
+
+def _rotvecs(matrices: FloatArray) -> FloatArray:
+    """Return (..., 3) radians of rotations below a half turn."""
+    cosine = (np.trace(matrices, axis1=-2, axis2=-1) - 1) / 2
+    angle = np.arccos(np.clip(cosine, -1, 1))[..., None]
+    apart = matrices - np.swapaxes(matrices, -1, -2)
+    doubled = np.stack([apart[..., 2, 1], apart[..., 0, 2], apart[..., 1, 0]], axis=-1)
+    rotvecs: FloatArray = doubled / 2 / np.sinc(angle / np.pi)
+    return rotvecs
 
 
 def without(motion: Motion, *names: str) -> Motion:

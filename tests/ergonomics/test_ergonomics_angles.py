@@ -96,7 +96,7 @@ def test_t_pose_arms_are_out_to_the_side() -> None:
             hand_side=90,
         ),
     )
-    found = angles_of({}, joint_sd_m=0.01)
+    found = angles_of({}, joint_sd_m=0.01, pose_sd_rad=0.04)
     assert all(np.isnan(found[f"{side}_upper_arm_flexion"]) for side in SIDES)
 
 
@@ -326,7 +326,9 @@ def test_hidden_hips_leave_the_head_and_the_elbows() -> None:
 
 def test_gaps_are_empty_and_change_nothing_else() -> None:
     """Frames in a gap are NaN; the others are as without the gap."""
-    motion = motion_of([bent_elbow(10.0 * k) for k in range(1, 10)], joint_sd_m=0.01)
+    motion = motion_of(
+        [bent_elbow(10.0 * k) for k in range(1, 10)], joint_sd_m=0.01, pose_sd_rad=0.04
+    )
     whole, holed = joint_angles(motion), joint_angles(with_gap(motion, 3, 6))
     assert np.isnan(holed.values_deg[3:6]).all()
     keep = [0, 1, 2, 6, 7, 8]
@@ -361,7 +363,7 @@ def test_internal_angles_do_not_leak_into_the_public_ones() -> None:
 
 def test_motion_is_not_changed() -> None:
     """Measuring leaves the motion's arrays as they were."""
-    motion = motion_of([BUSY], joint_sd_m=0.01)
+    motion = motion_of([BUSY], joint_sd_m=0.01, pose_sd_rad=0.04)
     before = changed(motion, joints_world_m=motion.joints_world_m.copy())
     joint_angles(motion)
     assert np.array_equal(motion.joints_world_m, before.joints_world_m)

@@ -78,7 +78,7 @@ def test_shares_weigh_with_time() -> None:
 def test_shares_add_up() -> None:
     """Score shares and level shares each add up to the whole."""
     poses = [flexed_arm(12.0 * k) for k in range(12)]
-    found = result_of(motion_of(poses, joint_sd_m=0.01))
+    found = result_of(motion_of(poses, joint_sd_m=0.01, pose_sd_rad=0.04))
     for method in found.methods.values():
         for side in (method.left, method.right):
             assert sum(s.share for s in side.score_shares) == pytest.approx(1)
@@ -135,7 +135,7 @@ def test_peak_is_where_it_is() -> None:
 def test_level_is_certain_when_the_bounds_agree() -> None:
     """A sure body has a sure action level, an unsure one only partly."""
     poses = [flexed_arm(10.0 * k) for k in range(14)]
-    sure = result_of(motion_of(poses, joint_sd_m=1e-6))
+    sure = result_of(motion_of(poses, joint_sd_m=1e-6, pose_sd_rad=4e-06))
     unsure = result_of(motion_of(poses, joint_sd_m=0.03, pose_sd_rad=0.2))
     for side in SIDES:
         certain = getattr(sure.methods["reba"], side).level_certain_share
@@ -172,7 +172,7 @@ def test_a_harmless_clip_has_one_worst_moment() -> None:
 def test_moments_lie_within_their_bounds() -> None:
     """A moment names both bounds of every score, the undeterminable ones too."""
     poses = [flexed_arm(10.0 * k) for k in range(14)]
-    found = result_of(motion_of(poses, joint_sd_m=0.03))
+    found = result_of(motion_of(poses, joint_sd_m=0.03, pose_sd_rad=0.12))
     for moment in found.worst_moments:
         assert moment.low.keys() == moment.high.keys() >= moment.scores.keys()
         for name, score in moment.scores.items():
@@ -192,8 +192,12 @@ def test_a_jump_of_the_tracked_person_is_told() -> None:
 
 def test_doubt_about_the_level_is_told() -> None:
     """When the level is certain in little of the time, the summary says so."""
-    sure = result_of(motion_of([GOOD] * 5, joint_sd_m=1e-6)).quality.warnings
-    unsure = result_of(motion_of([GOOD] * 5, joint_sd_m=0.06)).quality.warnings
+    sure = result_of(
+        motion_of([GOOD] * 5, joint_sd_m=1e-6, pose_sd_rad=4e-06)
+    ).quality.warnings
+    unsure = result_of(
+        motion_of([GOOD] * 5, joint_sd_m=0.06, pose_sd_rad=0.24)
+    ).quality.warnings
     assert not any("certain in only" in w for w in sure)
     assert any("certain in only" in w for w in unsure)
 
@@ -269,7 +273,9 @@ def test_provenance_prints_every_choice() -> None:
 
 def test_result_round_trips_and_has_a_schema() -> None:
     """The file decodes to the same result, and its schema can be derived."""
-    found = result_of(motion_of([GOOD, BAD, flexed_arm(50)], joint_sd_m=0.02))
+    found = result_of(
+        motion_of([GOOD, BAD, flexed_arm(50)], joint_sd_m=0.02, pose_sd_rad=0.08)
+    )
     raw = encode_result(found)
     again = decode_result(raw)
     assert encode_result(again) == raw
@@ -397,6 +403,7 @@ FROZEN_CHOICES = {
     "walking_m_s": 0.5,
     "interval_probability": 0.9,
     "unusable_sd_deg": 60.0,
+    "unobserved_share": 0.8,
     "episode_action_level": 3,
     "episode_min_s": 0.5,
     "episode_bridge_s": 0.3,

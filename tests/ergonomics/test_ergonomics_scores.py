@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.job import TaskFacts
-from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, mirrored
+from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.scores import CHUNK, Scores, score_motion
@@ -94,7 +94,9 @@ def test_mirrored_worker_swaps_left_and_right(pose: Pose) -> None:
 
 def test_gaps_are_empty() -> None:
     """Frames without a person have no score and no bound; others are unchanged."""
-    motion = motion_of([bent_elbow(10.0 * k) for k in range(1, 10)], joint_sd_m=0.01)
+    motion = motion_of(
+        [bent_elbow(10.0 * k) for k in range(1, 10)], joint_sd_m=0.01, pose_sd_rad=0.04
+    )
     whole, holed = columns(motion), columns(with_gap(motion, 3, 6))
     for name, column in holed.items():
         assert np.isnan(column[3:6]).all()
@@ -112,7 +114,7 @@ def test_no_person_and_no_frames_are_scored_as_nothing() -> None:
 def test_pieces_do_not_show() -> None:
     """A clip longer than a chunk scores each frame as it would alone."""
     poses: list[Pose] = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
-    motion = motion_of(poses, joint_sd_m=0.01)
+    motion = motion_of(poses, joint_sd_m=0.01, pose_sd_rad=0.04)
     alone = columns(motion)
     count = CHUNK // 3 + 5
     rows = np.tile(np.arange(3), count)
@@ -171,35 +173,38 @@ def test_lifted_foot_is_one_leg() -> None:
 
 
 def test_uncertain_feet_are_an_uncertain_lift() -> None:
-    """Both ankles and the vertical make a lift uncertain; an unseen one unknown."""
+    """Hips and the vertical make a lift uncertain; an unseen foot one unknown."""
     motion = motion_of([{"left_hip": (0, 0, 30), "right_hip": (0, 0, -30)}])
-    sd = foot_lift(changed(motion, joint_sd_m=motion.joint_sd_m + 0.03), CHOICES).sd_m
-    assert sd == pytest.approx(0.03 * np.sqrt(2))
-    left, right = (JOINT[f"{side}_ankle"] for side in ("left", "right"))
-    apart = np.linalg.norm(np.subtract(*motion.joints_world_m[0, [left, right]]))
+    names = ("left_hip", "right_hip", "left_ankle", "right_ankle")
+    points = {name: motion.joints_world_m[0, JOINT[name]] for name in names}
+    levers = [
+        np.delete(points[f"{side}_ankle"] - points[f"{side}_hip"], 1) for side in SIDES
+    ]
+    hips = motion.pose_sd_rad.copy()
+    hips[:, [JOINT[name] for name in names[:2]]] = 0.02
+    sd = foot_lift(changed(motion, pose_sd_rad=hips), CHOICES).sd_m
+    assert sd == pytest.approx(0.02 * np.linalg.norm(levers))
+    apart = np.linalg.norm(points["left_ankle"] - points["right_ankle"])
     tilted = foot_lift(changed(motion, gravity_sd_deg=5.0), CHOICES).sd_m
     assert tilted == pytest.approx(apart * np.radians(5.0))
     assert np.isnan(foot_lift(without(motion, "left_ankle"), CHOICES).height_m).all()
-    boundless = changed(motion, joint_sd_m=motion.joint_sd_m + np.inf)
+    boundless = changed(motion, pose_sd_rad=motion.pose_sd_rad + np.inf)
     assert np.isnan(foot_lift(boundless, CHOICES).height_m).all()
 
 
 def test_boundless_uncertainty_is_not_observed() -> None:
     """A fit that knows nothing of its joints has no angles and open scores."""
     motion = motion_of([bent_elbow(80)])
-    boundless = changed(motion, joint_sd_m=motion.joint_sd_m + np.inf)
+    boundless = changed(motion, pose_sd_rad=motion.pose_sd_rad + np.inf)
     found = joint_angles(boundless)
     named = {name for name in found.names if np.isfinite(found.value_deg(name)).any()}
-    sided = {
-        f"{s}_wrist_{n}" for s in ("left", "right") for n in ("flexion", "deviation")
-    }
-    assert named == {"head_inclination"} | sided
+    assert named == {f"{side}_upper_arm_plane" for side in SIDES}
     assert np.isnan(columns(boundless)["reba_left"]).all()
 
 
 def test_steps_of_a_walk_are_on_both_legs() -> None:
     """While the pelvis travels at a walk a lifted foot does not count."""
-    motion = motion_of([LIFTED] * 21, joint_sd_m=0.01)
+    motion = motion_of([LIFTED] * 21, joint_sd_m=0.01, pose_sd_rad=0.04)
     for speed, expected in ((0.0, 2), (0.3, 2), (1.2, 1)):
         way = np.zeros((21, 1, 3))
         way[:, 0, 2] = speed * motion.time_s
@@ -215,7 +220,9 @@ def rows_of(raw: bytes) -> list[dict[str, str]]:
 
 def test_angle_file_round_trips() -> None:
     """Every angle reads back to two decimals, in the design's columns."""
-    motion = motion_of([flexed_arm(33.333), bent_elbow(90)], joint_sd_m=0.01)
+    motion = motion_of(
+        [flexed_arm(33.333), bent_elbow(90)], joint_sd_m=0.01, pose_sd_rad=0.04
+    )
     angles = joint_angles(motion)
     raw = angles_csv(motion, angles)
     rows = rows_of(raw)

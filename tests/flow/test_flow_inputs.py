@@ -56,8 +56,8 @@ def nobody(_number: int, size: tuple[int, int]) -> Picture:
 
 
 def rarely(number: int, size: tuple[int, int]) -> Picture:
-    """Return a person in two pictures of a hundred."""
-    return (person if number < 2 else nobody)(number, size)
+    """Return a person in eight pictures of a hundred."""
+    return (person if number < 8 else nobody)(number, size)
 
 
 def too_large(path: Path) -> Path:

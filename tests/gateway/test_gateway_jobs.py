@@ -21,15 +21,19 @@ from ergomesh.contract.job import (
     JobSettings,
     JobState,
     LoadPattern,
+    PersonAt,
     Preset,
     StageName,
     TaskFacts,
+    ViewFacts,
+    WorkerFacts,
 )
 from ergomesh.contract.keys import manifest_key, source_key
 from ergomesh.runtime.errors import Transient
 from gateway.gateway_rig import NOW, Rig, open_rig
 
 LOADS = st.none() | st.floats(0, 500, allow_nan=False)
+SHARES = st.floats(0, 1)
 FACTS = st.builds(
     TaskFacts,
     load_kg=LOADS,
@@ -39,14 +43,24 @@ FACTS = st.builds(
     seated=st.none() | st.booleans(),
 )
 SETTINGS = st.builds(
-    JobSettings, preset=st.sampled_from(Preset), task=FACTS, overlay=st.booleans()
+    JobSettings,
+    preset=st.sampled_from(Preset),
+    task=FACTS,
+    person=st.none() | st.builds(PersonAt, x=SHARES, y=SHARES, time_s=SHARES),
+    view=st.builds(ViewFacts, tilt_deg=st.none() | st.floats(-90, 90)),
+    worker=st.builds(WorkerFacts, height_m=st.none() | st.floats(1, 2.3)),
+    overlay=st.booleans(),
 )
 
 
 def as_options(chosen: JobSettings) -> Mapping[str, str]:
     """Write settings as a query, leaving out what was not told."""
     told = msgspec.to_builtins(chosen)
-    flat = {**told.pop("task"), **told}
+    person = told.pop("person") or {}
+    flat = {f"person_{name}": value for name, value in person.items()}
+    for part in ("task", "view", "worker"):
+        flat |= told.pop(part)
+    flat |= told
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in flat.items()

@@ -294,8 +294,8 @@ def test_help_promises_only_files_that_there_are(cli: Cli) -> None:
     _, out, _ = cli("analyze", "--help")
     written = out.split("Writes into")[1].split("Exit codes")[0]
     assert set(re.findall(r"\w+\.\w{3,4}\b", written)) == {
-        "result.json", "angles.csv", "scores.csv", "motion.npz", "overlay.mp4",
-        "clip.json", "landmarks.npz", "fit.json",
+        "result.json", "angles.csv", "scores.csv", "motion.npz", "scene.glb",
+        "overlay.mp4", "clip.json", "landmarks.npz", "fit.json", "people.json",
     }  # fmt: skip
     assert "web page" not in "".join(cli(name, "-h")[1] for name in ("up", "status"))
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.body import UNKNOWNS, Rig, State, place
-from ergomesh.mesh.core.fit import _aimed, _evidence
+from ergomesh.mesh.core.fit import _evidence
 from ergomesh.mesh.core.normal import Normal, Problem
 from ergomesh.mesh.core.residuals import (
     pixel_residual,
@@ -17,6 +17,7 @@ from ergomesh.mesh.core.residuals import (
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.shape import SHARED
+from ergomesh.mesh.core.stages import aimed
 from mesh.mesh_synthetic import Scene
 
 
@@ -37,7 +38,7 @@ def problem_near(
         rotmats=scene.state.rotmats[:frames],
         root_cam_m=scene.state.root_cam_m[:frames],
     ).moved(turn, shared)
-    evidence = _aimed(evidence.aimed(evidence.focal_px), state, rig, settings)
+    evidence = aimed(evidence.aimed(evidence.focal_px), state, rig, settings)
     return Problem.of(rig, evidence, settings, robust_scale), state
 
 

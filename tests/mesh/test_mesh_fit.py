@@ -177,7 +177,7 @@ def test_known_vertical_is_used(scene: Scene) -> None:
 
     up = result.motion.rotmat_cam_world[:, 1]
     assert np.allclose(up, np.array(hint.up_cam) / np.linalg.norm(hint.up_cam))
-    assert result.motion.gravity_sd_deg == 0.5
+    assert result.motion.gravity_sd_deg == pytest.approx(0.5)
     assert result.report.gravity_source is GravitySource.GIVEN
 
 
@@ -346,35 +346,77 @@ def test_missing_landmarks_leave_no_holes(scene: Scene) -> None:
     assert fit_errors_deg(motion, scene)["knee"] < 8
 
 
+RANDOM = np.random.default_rng(0)
+
+
+def holes(share: float, *size: int) -> NDArray[Any]:
+    """Return factors of which a share is NaN and the others one."""
+    return np.where(RANDOM.random((12, 33, 1)) < share, np.nan, np.ones(size))
+
+
 ABSURD: dict[str, dict[str, Any]] = {
     "hidden": {"visibility": np.zeros((12, 33))},
     "visibility unknown": {"visibility": np.full((12, 33), np.nan)},
+    "nose and one hip seen": {
+        "visibility": np.isin(np.arange(33), (0, 23)) * np.ones((12, 1)),
+        "points_world_m": np.full((12, 33, 3), np.nan),
+    },
     "all in one point": {
         "points_px": np.full((12, 33, 2), 300.0),
         "points_world_m": np.zeros((12, 33, 3)),
     },
+    "all in one point, at the corner": {
+        "points_px": np.zeros((12, 33, 2)),
+        "points_world_m": np.zeros((12, 33, 3)),
+    },
     "no 3D": {"points_world_m": np.full((12, 33, 3), np.nan)},
     "infinite 3D": {"points_world_m": np.full((12, 33, 3), np.inf)},
+    "huge 3D": {"points_world_m": 1e9 * RANDOM.normal(size=(12, 33, 3))},
+    "tiny 3D": {"points_world_m": 1e-9 * RANDOM.normal(size=(12, 33, 3))},
     "noise": {
-        "points_px": np.random.default_rng(0).uniform(0, 700, (12, 33, 2)),
-        "points_world_m": np.random.default_rng(1).normal(size=(12, 33, 3)),
+        "points_px": RANDOM.uniform(0, 700, (12, 33, 2)),
+        "points_world_m": RANDOM.normal(size=(12, 33, 3)),
     },
     "far outside": {"points_px": np.full((12, 33, 2), 1e9)},
     "no time": {"time_s": np.zeros(12)},
+    "a nanosecond apart": {"time_s": 1e-9 * np.arange(12)},
     "once a second": {"time_s": np.arange(12.0)},
+    "once a year": {"time_s": 3e7 * np.arange(12)},
+    "in fits and starts": {"time_s": np.cumsum(RANDOM.exponential(0.2, 12) ** 3)},
 }
+"""Landmarks instead of those of a scene of twelve frames."""
+
+WORN: dict[str, dict[str, Any]] = {
+    "holes": {"points_px": holes(0.8, 2), "points_world_m": holes(0.8, 3)},
+    "one landmark in all": {"points_px": holes(0.97, 2), "points_world_m": np.nan},
+    "half outside the picture": {"points_px": np.array((1.0, 2.0))},
+    "one frame of twelve huge": {
+        "points_px": np.where(np.arange(12) == 5, 1e4, 1.0)[:, None, None],
+        "points_world_m": np.where(np.arange(12) == 5, 1e4, 1.0)[:, None, None],
+    },
+}
+"""Factors on the landmarks of a scene of twelve frames."""
 
 
-@pytest.mark.parametrize("what", ABSURD)
-def test_absurd_landmarks_are_fitted_without_holes(body: BodyModel, what: str) -> None:
-    """Whatever a detector says of a person, the motion is finite."""
+@pytest.mark.parametrize("frames", [1, 2, 12])
+@pytest.mark.parametrize("what", [*ABSURD, *WORN])
+def test_absurd_landmarks_are_fitted_without_holes(
+    body: BodyModel, what: str, frames: int
+) -> None:
+    """Whatever a detector says of a person: finite motion, costs that only fall."""
     landmarks = make_scene(body, seed=0, frames=12).landmarks
+    worn = {n: getattr(landmarks, n) * f for n, f in WORN.get(what, {}).items()}
+    landmarks = replace(landmarks, **ABSURD.get(what, {}), **worn)
 
-    result = fit(replace(landmarks, **ABSURD[what]), body, SETTINGS)
+    result = fit(chosen(landmarks, slice(0, frames)), body, SETTINGS)
 
-    assert finite_rows(result.motion).all()
+    detected = np.isfinite(landmarks.points_px[:frames]).all(-1).any(-1)
+    assert (finite_rows(result.motion) | ~detected).all()
     assert np.isfinite(result.motion.betas).all()
     assert np.isfinite(result.report.focal_px)
+    for stage in result.report.stages:
+        assert np.isfinite(stage.costs).all()
+        assert (np.diff(stage.costs) < 0).all()
 
 
 def test_single_infinite_points_do_no_harm(scene: Scene, result: FitResult) -> None:
@@ -430,7 +472,7 @@ def test_stopping_early_is_reported(scene: Scene) -> None:
 
 def test_a_jump_to_another_person_is_not_smoothed(body: BodyModel) -> None:
     """Frames across a jump that nobody can make do not pull on each other."""
-    scene = make_scene(body, seed=1, frames=20)
+    scene = make_scene(body, seed=2, frames=20)
     points = scene.landmarks.points_px.copy()
     points[10:, :, 0] += 350
     there = replace(
@@ -442,7 +484,7 @@ def test_a_jump_to_another_person_is_not_smoothed(body: BodyModel) -> None:
 
     together, alone = (fit(each, body, SETTINGS).motion for each in (there, apart))
 
-    assert np.allclose(together.points_px, alone.points_px, atol=0.5)
+    assert np.allclose(together.points_px, alone.points_px, atol=0.05)
 
 
 def test_the_same_input_gives_the_same_output(scene: Scene, result: FitResult) -> None:

@@ -21,11 +21,9 @@ from ergomesh.mesh.core.camera import (
 )
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.fit import _evidence
-from ergomesh.mesh.core.gravity import gravity_from, robust_direction
 from ergomesh.mesh.core.init import start_state
-from ergomesh.mesh.core.rotations import rotvec_to_rotmat
-from ergomesh.mesh.core.settings import FitSettings, GravitySource
-from mesh.mesh_angles import angle_deg, errors_deg
+from ergomesh.mesh.core.settings import FitSettings
+from mesh.mesh_angles import errors_deg
 from mesh.mesh_synthetic import PERFECT, Scene, make_scene
 
 CENTRE = torch.tensor((640.0, 360.0), dtype=torch.float64)
@@ -109,50 +107,6 @@ def test_a_camera_straight_up_or_down_has_a_world(
 
     assert float(torch.linalg.det(rotmat)) == pytest.approx(1)
     assert abs(float(rotmat[0, 0])) > 0.9
-
-
-def test_median_direction_withstands_outliers() -> None:
-    """A third of the axes pointing elsewhere moves the vertical by 2° at most."""
-    axes = vector(0, -1, 0).repeat(30, 1)
-    axes[:10] = vector(1, 0, 0)
-
-    found = robust_direction(axes, torch.ones(30).double())
-
-    assert angle_deg(found.numpy(), np.array((0, -1.0, 0))) < 2
-
-
-def test_crouching_bodies_say_less_about_the_vertical(scene: Scene) -> None:
-    """A body that never stands in line is a less certain plumb line, and says so."""
-    rotmats = scene.state.rotmats.clone()
-    bend = rotvec_to_rotmat(vector(1.4, 0, 0))
-    rotmats[:, JOINT["left_knee"]] = rotmats[:, JOINT["right_knee"]] = bend
-    placed = place(
-        Rig.of(scene.body, scene.state.root_cam_m),
-        replace(scene.state, rotmats=rotmats),
-    )
-    legs = torch.ones(len(rotmats), dtype=torch.bool)
-
-    standing = gravity_from(scene.placed, legs, None)
-    bent = gravity_from(placed, legs, None)
-    legless = gravity_from(placed, ~legs, None)
-
-    assert standing.source is GravitySource.UPRIGHT_BODY
-    assert bent.source is GravitySource.BENT_BODY
-    assert legless.source is GravitySource.TRUNK
-    assert standing.sd_deg < min(bent.sd_deg, legless.sd_deg)
-
-
-@pytest.mark.parametrize("turn_deg", [0, 37, 90, 180])
-def test_vertical_turns_with_the_camera(scene: Scene, turn_deg: float) -> None:
-    """Rolling the camera by any angle rolls the vertical by the same."""
-    roll = rotvec_to_rotmat(vector(0, 0, math.radians(turn_deg)))
-    rolled = replace(scene.placed, joints_cam_m=scene.placed.joints_cam_m @ roll.mT)
-    legs = torch.ones(len(rolled.joints_cam_m), dtype=torch.bool)
-
-    found = gravity_from(rolled, legs, None).up_cam
-
-    expected = roll @ gravity_from(scene.placed, legs, None).up_cam
-    assert torch.allclose(found, expected)
 
 
 def test_start_is_near_for_perfect_landmarks(body: BodyModel) -> None:

@@ -46,6 +46,8 @@ class FailureCode(StrEnum):
     """A duration beyond the limit."""
     NO_PERSON = "no_person"
     """No person was found in any analysed frame."""
+    NO_NEUTRAL_POSTURE = "no_neutral_posture"
+    """Trunk or head are not seen in the time told as neutral posture."""
     PERSON_TOO_RARE = "person_too_rare"
     """A person was found in fewer than a tenth of the analysed frames."""
     INVALID_SETTINGS = "invalid_settings"

@@ -116,6 +116,27 @@ class WorkerFacts(
     neutral_end_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
     """… until here: angles of trunk and head count from it."""
 
+    def __post_init__(self) -> None:
+        """Check that the neutral posture has a beginning and, later, an end.
+
+        Raises:
+            ValueError: Otherwise; msgspec names the field.
+        """
+        start_s, end_s = self.neutral_start_s, self.neutral_end_s
+        if (start_s is None) != (end_s is None):
+            msg = "neutral_start_s and neutral_end_s need each other"
+            raise ValueError(msg)
+        if start_s is not None and end_s is not None and not start_s < end_s:
+            msg = "neutral_end_s must be after neutral_start_s"
+            raise ValueError(msg)
+
+    @property
+    def neutral_s(self) -> tuple[float, float] | None:
+        """From and to of the neutral posture, if it was told."""
+        if self.neutral_start_s is None or self.neutral_end_s is None:
+            return None
+        return self.neutral_start_s, self.neutral_end_s
+
 
 class JobSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True

@@ -15,7 +15,7 @@ from ergomesh.contract.job import (
     JobSettings,
     Preset,
 )
-from ergomesh.local import commands, helptexts, options
+from ergomesh.local import commands, fact_options, helptexts, options
 from ergomesh.local.datadir import DataDir, default_data_dir
 from ergomesh.local.doctor import Examination
 from ergomesh.local.errors import (
@@ -87,6 +87,12 @@ def analyze(
     clips: options.ClipsArgument,
     out: options.OutOption,
     preset: options.PresetOption = Preset.BALANCED,
+    person: options.PersonOption = None,
+    height: fact_options.HeightOption = None,
+    neutral: fact_options.NeutralOption = None,
+    field_of_view: fact_options.FieldOfViewOption = None,
+    tilt: fact_options.TiltOption = None,
+    roll: fact_options.RollOption = None,
     load_kg: options.LoadKgOption = None,
     load_pattern: options.LoadPatternOption = None,
     coupling: options.CouplingOption = None,
@@ -101,7 +107,18 @@ def analyze(
     """Analyse clips."""
     settings = _settings(
         preset=preset,
+        person=person,
         overlay=overlay,
+        worker={
+            "height_m": height,
+            "neutral_start_s": neutral and neutral[0],
+            "neutral_end_s": neutral and neutral[1],
+        },
+        view={
+            "field_of_view_deg": field_of_view,
+            "tilt_deg": tilt,
+            "roll_deg": roll,
+        },
         task={
             "load_kg": load_kg,
             "load_pattern": load_pattern,

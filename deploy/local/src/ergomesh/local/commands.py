@@ -13,11 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ergomesh.contract.job import WORK_STAGES, JobSettings
+from ergomesh.contract.job import WORK_STAGES, JobSettings, PersonAt
 from ergomesh.local import plan
 from ergomesh.local.analyze import Outcome, analyze_clips
 from ergomesh.local.broker import connect
@@ -251,12 +252,14 @@ def _tell_renamed(orders: Sequence[ClipOrder], screen: Screen) -> None:
 
 def query_of(settings: JobSettings) -> dict[str, str]:
     """Return settings as query parameters; what was not told is left out."""
-    flat = {
-        name: getattr(part, name)
-        for part in (settings, settings.task)
-        for name in part.__struct_fields__
-        if name != "task"
-    }
+    flat: dict[str, object] = {}
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, msgspec.Struct):
+            prefix = f"{name}_" if isinstance(value, PersonAt) else ""
+            flat |= {prefix + k: v for k, v in msgspec.structs.asdict(value).items()}
+        else:
+            flat[name] = value
     return {name: _text(value) for name, value in flat.items() if value is not None}
 
 

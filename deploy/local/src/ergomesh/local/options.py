@@ -9,7 +9,13 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 import typer
 
-from ergomesh.contract.job import Coupling, LoadPattern, Preset, TaskFacts
+from ergomesh.contract.job import (
+    Coupling,
+    LoadPattern,
+    PersonAt,
+    Preset,
+    TaskFacts,
+)
 from ergomesh.local.datadir import VARIABLE, default_data_dir
 from ergomesh.local.errors import UsageFault
 from ergomesh.local.models import VARIABLE as MODELS_VARIABLE
@@ -59,6 +65,25 @@ def read_load_kg(text: str) -> float:
     return mass_kg
 
 
+def read_person(text: str) -> PersonAt:
+    """Read ``X,Y@T``: a point on the worker, and when.
+
+    Raises:
+        UsageFault: When it is none, or outside the picture.
+    """
+    place, _, time_s = text.partition("@")
+    try:
+        x, y = (float(part) for part in place.split(","))
+        point = {"x": x, "y": y, "time_s": float(time_s or 0.0)}
+        return msgspec.convert(point, PersonAt)  # bounds; nan is in none
+    except (ValueError, msgspec.ValidationError) as error:
+        raise UsageFault(NO_POINT.format(text)) from error
+
+
+NO_POINT: Final = (
+    "--person wants X,Y@SECONDS with X and Y as shares of the picture from 0 to 1, "
+    "such as 0.4,0.5@3.2 (a pixel divided by the picture's width or height), not {!r}."
+)
 NO_LOAD: Final = "load_kg must be a number from 0 to 500."
 
 DataDirOption = Annotated[
@@ -139,6 +164,18 @@ UrlOption = Annotated[
 LoadKgOption = Annotated[
     float | None,
     typer.Option(parser=read_load_kg, metavar="KG", help="Fact: mass handled, kg."),
+]
+PersonOption = Annotated[
+    PersonAt | None,
+    typer.Option(
+        "--person",
+        parser=read_person,
+        metavar="X,Y@T",
+        show_default="seen longest, largest, most central",
+        help="Who is the worker, where several people are seen: a point on their body "
+        "as shares of the picture's width and height, from the top left, at T seconds; "
+        "0.4,0.5@3.2 for example.",
+    ),
 ]
 LoadPatternOption = Annotated[
     LoadPattern | None,

@@ -13,9 +13,11 @@ from ergomesh.contract.job import JobSettings, StageName
 from ergomesh.contract.people import People
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.neutral import from_neutral
 from ergomesh.ergonomics.core.result import encode_result
 from ergomesh.ergonomics.core.scores import Scores, score_motion
 from ergomesh.ergonomics.core.summary import summarize
+from ergomesh.ergonomics.core.told import told_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,13 @@ def assess(
         settings: What the user told about the work and the worker.
         version: Of ergomesh.
         timings_s: Stage → seconds of work so far.
+
+    Raises:
+        NoNeutralError: When nothing is seen while the worker stands neutrally.
     """
     angles = joint_angles(motion)
+    if settings.worker.neutral_s is not None:
+        angles = from_neutral(angles, motion.time_s, settings.worker.neutral_s)
     scores = score_motion(motion, angles, settings.task)
     result = summarize(
         clip,
@@ -65,7 +72,11 @@ def assess(
         people=people,
         pointed_at=settings.person is not None,
     )
-    result = msgspec.structs.replace(result, costs_usd=costs_usd(fit))
+    result = msgspec.structs.replace(
+        result,
+        costs_usd=costs_usd(fit),
+        assumptions=(*result.assumptions, *told_facts(settings)),
+    )
     files = {
         "result.json": encode_result(result),
         "angles.csv": angles_csv(motion, angles),

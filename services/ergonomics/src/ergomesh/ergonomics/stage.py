@@ -21,10 +21,12 @@ from ergomesh.contract.keys import (
     media_type_of,
     work_digest,
 )
+from ergomesh.contract.people import decode_people
 from ergomesh.ergonomics.assessment import Assessment, assess
+from ergomesh.ergonomics.core.neutral import NoNeutralError
 from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.runtime.code_version import code_version
-from ergomesh.runtime.errors import Transient
+from ergomesh.runtime.errors import Transient, Unusable
 from ergomesh.runtime.work import Outcome, Work
 
 OVERLAY_NAME: Final = "overlay.mp4"
@@ -66,6 +68,7 @@ class ErgonomicsStage:
     ) -> Assessment:
         landmarks = Landmarks.from_npz(await work.store.get(event.landmarks))
         fit = decode_fit(await work.store.get(event.report))
+        people = decode_people(await work.store.get(event.people))
         status = await work.jobs.get(event.tenant, event.job)
 
         def compute() -> Assessment:
@@ -74,7 +77,8 @@ class ErgonomicsStage:
                 landmarks=landmarks,
                 motion=motion,
                 fit=fit,
-                task=event.settings.task,
+                people=people,
+                settings=event.settings,
                 version=version("ergomesh-ergonomics"),
                 timings_s={
                     **timings(status),
@@ -82,7 +86,10 @@ class ErgonomicsStage:
                 },
             )
 
-        return await work.in_thread(compute)
+        try:
+            return await work.in_thread(compute)
+        except NoNeutralError as error:
+            raise Unusable(FailureCode.NO_NEUTRAL_POSTURE, str(error)) from error
 
     async def _store(
         self, event: MeshCompleted, files: Mapping[str, bytes], work: Work
@@ -98,10 +105,18 @@ class ErgonomicsStage:
         }
 
     def _digest(self, event: MeshCompleted) -> str:
-        inputs = (event.clip, event.landmarks, event.motion, event.report)
+        inputs = (
+            *(event.clip, event.landmarks, event.people),
+            *(event.motion, event.report),
+        )
+        settings = event.settings
+        told = (
+            *(settings.task, settings.view, settings.worker),
+            settings.person is not None,
+        )
         return work_digest(
             inputs=[ref.sha256 for ref in inputs],
-            settings=msgspec.json.encode(event.settings.task),
+            settings=msgspec.json.encode(told),
             code_version=code_version("ergomesh.ergonomics"),
         )
 
@@ -155,7 +170,9 @@ def inherited(event: MeshCompleted) -> dict[str, ObjectRef]:
         "clip.json": event.clip,
         "landmarks.npz": event.landmarks,
         "motion.npz": event.motion,
+        "scene.glb": event.scene,
         "fit.json": event.report,
+        "people.json": event.people,
     }
 
 

@@ -18,9 +18,8 @@ from litestar.openapi.spec import (
 )
 
 from ergomesh.contract.events import Progress
-from ergomesh.contract.job import JobSettings, TaskFacts
 from ergomesh.gateway.problems import MEDIA_TYPE, Problem
-from ergomesh.gateway.reading import NAME_OPTION, OPTION_FIELDS
+from ergomesh.gateway.reading import NAME_OPTION, OPTION_FIELDS, option_owner
 from ergomesh.gateway.views import CreatedJob, Health, JobList, JobView, NewJob
 
 JsonObject = dict[str, Any]
@@ -64,10 +63,10 @@ def option_schemas() -> dict[str, JsonObject]:
     """Return the schema of each setting that a query or a form may carry."""
     types = type_schemas()
     fields = {
-        **types[JobSettings.__name__]["properties"],
-        **types[TaskFacts.__name__]["properties"],
+        name: types[option_owner(name).__name__]["properties"][path[-1]]
+        for name, path in OPTION_FIELDS.items()
     }
-    return {NAME_OPTION: _NAME} | {name: fields[name] for name in OPTION_FIELDS}
+    return {NAME_OPTION: _NAME} | fields
 
 
 def _as_schema(schema: JsonObject) -> Schema:

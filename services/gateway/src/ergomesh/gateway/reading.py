@@ -3,24 +3,56 @@
 import enum
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from msgspec import inspect
 
-from ergomesh.contract.job import JobSettings, TaskFacts
+from ergomesh.contract.job import JobSettings
 from ergomesh.gateway.problems import Code, Mistake, ProblemError
 from ergomesh.gateway.views import NewJob, UploadOptions
 
 _SHOWN: Final = 40
 """Characters of a wrong value that are repeated to the user."""
-_TASK: Final = "task"
-_TASK_FIELDS: Final = TaskFacts.__struct_fields__
-OPTION_FIELDS: Final = (
-    *(name for name in JobSettings.__struct_fields__ if name != _TASK),
-    *_TASK_FIELDS,
-)
-"""The settings as query parameters: those of the task lie beside the others."""
+_NAMESPACED: Final = frozenset({"person"})
+"""Settings whose parts say too little alone: ``person_x``, but ``load_kg``."""
+
+
+def _struct_in(kind: object) -> type[msgspec.Struct] | None:
+    """Return the Struct that a field holds, or may hold."""
+    for each in (kind, *get_args(kind)):
+        if isinstance(each, type) and issubclass(each, msgspec.Struct):
+            return each
+    return None
+
+
+_PARTS: Final = {
+    field.name: part
+    for field in msgspec.structs.fields(JobSettings)
+    if (part := _struct_in(field.type))
+}
+
+
+def _option_paths() -> dict[str, tuple[str, ...]]:
+    paths: dict[str, tuple[str, ...]] = {}
+    for name in JobSettings.__struct_fields__:
+        prefix = f"{name}_" if name in _NAMESPACED else ""
+        leaves = _PARTS[name].__struct_fields__ if name in _PARTS else ()
+        paths |= {prefix + leaf: (name, leaf) for leaf in leaves}
+        if not leaves:
+            paths[name] = (name,)
+    return paths
+
+
+OPTION_FIELDS: Final = _option_paths()
+"""The settings as query parameters → where they lie: all beside each other."""
+
+
+def option_owner(name: str) -> type[msgspec.Struct]:
+    """Return the type that holds a setting."""
+    return _PARTS.get(OPTION_FIELDS[name][0], JobSettings)
+
+
 NAME_OPTION: Final = "name"
 _SOURCE_NAME: Final = "source_name"
 
@@ -71,13 +103,13 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> UploadOptions:
 
 
 def _nested(texts: Mapping[str, str]) -> dict[str, object]:
-    task = {name: texts[name] for name in _TASK_FIELDS if name in texts}
-    rest = {
-        name: text
-        for name, text in texts.items()
-        if name in OPTION_FIELDS and name not in task
-    }
-    return {**rest, _TASK: task}
+    nested: dict[str, dict[str, object]] = {}
+    flat: dict[str, object] = {}
+    for name, (*parts, leaf) in OPTION_FIELDS.items():
+        if name in texts:
+            place = nested.setdefault(parts[0], {}) if parts else flat
+            place[leaf] = texts[name]
+    return {**flat, **nested}
 
 
 def _unknown(texts: Mapping[str, str]) -> list[Mistake]:
@@ -99,7 +131,9 @@ def _doubled(given: list[tuple[str, str]]) -> list[Mistake]:
 
 
 def _leaf(mistake: Mistake) -> Mistake:
-    return Mistake(mistake.field.rsplit(".", 1)[-1], mistake.message)
+    """Return a mistake under its query parameter's name."""
+    names = {".".join(path): name for name, path in OPTION_FIELDS.items()}
+    return Mistake(names.get(mistake.field, mistake.field), mistake.message)
 
 
 def _invalid(
@@ -142,8 +176,9 @@ def find_mistakes(
 def _mistakes_in(
     value: object, kind: object, *, strict: bool, path: str
 ) -> list[Mistake]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return find_mistakes(value, kind, strict=strict, path=path)
+    part = _struct_in(kind)
+    if part is not None and not (value is None and kind is not part):
+        return find_mistakes(value, part, strict=strict, path=path)
     try:
         msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError:

@@ -150,11 +150,14 @@ def load_body(path: Path) -> "BodyModel":
     arrays = _arrays(raw, _BODY_KEYS, path)
     template, dirs, regressor = _shape(arrays)
     special = list(SPECIAL_VERTICES.values())
+    crown, sole = template[:, 1].argmax(), template[:, 1].argmin()
     return BodyModel(
         joints_m=torch.from_numpy(regressor @ template),
         joint_dirs_m=torch.from_numpy(np.tensordot(regressor, dirs, axes=1)),
         vertices_m=torch.from_numpy(template[special]),
         vertex_dirs_m=torch.from_numpy(dirs[special]),
+        stature_m=torch.tensor(template[crown, 1] - template[sole, 1]),
+        stature_dirs_m=torch.from_numpy(dirs[crown, 1] - dirs[sole, 1]),
         gender=_gender(path),
         name=_name(raw, path),
     )

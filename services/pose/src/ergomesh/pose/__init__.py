@@ -1,1 +1,1 @@
-"""Pose service: a time range of a clip in, pose landmarks out."""
+"""Pose service: a time range of a clip in, the worker's landmarks out."""

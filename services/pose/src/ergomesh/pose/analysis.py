@@ -1,15 +1,23 @@
-"""Decode one range and look at its frames."""
+"""Decode one range and look at its pictures."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ergomesh.contract.arrays import Landmarks
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray
 from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.contract.errors import FailureCode
-from ergomesh.pose.assembly import to_landmarks
-from ergomesh.pose.detection import Detection
+from ergomesh.contract.job import PersonAt
+from ergomesh.pose.assembly import Assembled, assemble
+from ergomesh.pose.background import (
+    GreyPicture,
+    background_lines,
+    reduced,
+    sample_rows,
+)
+from ergomesh.pose.choice import NobodyThereError
 from ergomesh.pose.frames import (
     Frame,
     FrameDecodeError,
@@ -17,15 +25,17 @@ from ergomesh.pose.frames import (
     decode_range,
 )
 from ergomesh.pose.landmarker import Landmarker
+from ergomesh.pose.lookout import Lookout, Watch, watch_for
+from ergomesh.pose.notes import Sight, noted
 from ergomesh.pose.prefetch import prefetched
 from ergomesh.pose.presets import PosePlan
+from ergomesh.pose.range_view import RangeView
 from ergomesh.pose.sampling import analysed_frames, in_range
+from ergomesh.pose.segments import join_lines
 from ergomesh.runtime.errors import Transient, Unusable
 
 DECODE_AHEAD: Final = 4
-"""Frames decoded ahead of the landmark model; 5 MB each at 1080p."""
-
-Seen = dict[str, Detection | None]
+"""Frames decoded ahead of the networks; 5 MB each at 1080p."""
 
 
 def analyse_range(
@@ -34,16 +44,18 @@ def analyse_range(
     part: TimeRange,
     *,
     plan: PosePlan,
+    watch: Watch,
     models: dict[str, Path],
     progress: Callable[[float], None],
-) -> Landmarks:
-    """Return the landmarks of the analysed frames of one range.
+) -> RangeView:
+    """Return everybody in the analysed frames of one range.
 
     Args:
         source: Path or URL of the clip.
         clip: Facts about it.
-        part: The range; its warm-up is looked at and thrown away.
+        part: The range; its warm-up is looked at to know people again.
         plan: Rate and models.
+        watch: Who is followed in every picture.
         models: Model name → bundle.
         progress: Called with the share of frames done, 0…1.
 
@@ -56,42 +68,127 @@ def analyse_range(
     work = in_range(analysed, clip.frame_times_s, part, is_last=is_last)
     wanted = [*work.warm_up.tolist(), *work.kept.tolist()]
     frames = decode_range(source, clip, part, wanted)
+    size_px = (clip.width_px, clip.height_px)
     try:
-        seen = _look(frames, len(wanted), models, progress)
+        with Landmarker(models) as eyes:
+            lookout = Lookout(eyes, plan, size_px, watch)
+            greys = _watch(frames, len(wanted), lookout, progress)
     except FrameDecodeError as error:
         msg = f"The clip cannot be decoded: {error}."
         raise Unusable(FailureCode.DAMAGED, msg) from error
     except SourceUnreachableError as error:
         msg = f"The clip cannot be read from the store: {error}."
         raise Transient(FailureCode.STORE_UNREACHABLE, msg) from error
-    kept = seen[len(work.warm_up) :]
-    return to_landmarks(
-        frames=work.kept.tolist(),
-        times_s=[clip.frame_times_s[i] for i in work.kept],
-        image=[found[plan.image_model] for found in kept],
-        world=[found[plan.world_model] for found in kept],
-        size_px=(clip.width_px, clip.height_px),
-        model=plan.label,
+    frame = np.concatenate([work.warm_up, work.kept])
+    return noted(
+        lookout.sights,
+        lookout.tracks,
+        frame=frame,
+        time_s=np.asarray(clip.frame_times_s, dtype=np.float64)[frame],
+        kept=np.arange(len(frame)) >= len(work.warm_up),
+        scanned=np.array(lookout.scanned, dtype=np.bool_),
+        background_lines_px=_lines(lookout.sights, greys, size_px),
     )
 
 
-def _look(
+def joined(
+    views: Sequence[RangeView], clip: ClipInfo, plan: PosePlan, at: PersonAt | None
+) -> Assembled:
+    """Join the ranges of a clip: the worker's landmarks, and who else was there.
+
+    Args:
+        views: All ranges, in their order, from :func:`analyse_range`.
+        clip: Facts about the clip.
+        plan: With which they were looked at.
+        at: Where the user pointed at the worker, if they did.
+
+    Raises:
+        Unusable: When nobody is where the user pointed.
+    """
+    size_px = (clip.width_px, clip.height_px)
+    lines_px = join_lines([view.background_lines_px for view in views], size_px)
+    try:
+        return assemble(
+            views,
+            size_px=size_px,
+            model=plan.label,
+            at=at,
+            background_lines_px=lines_px,
+        )
+    except NobodyThereError as error:
+        raise Unusable(FailureCode.NO_PERSON, str(error)) from error
+
+
+def analyse_clip(
+    source: str,
+    clip: ClipInfo,
+    *,
+    plan: PosePlan,
+    models: dict[str, Path],
+    at: PersonAt | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Assembled:
+    """Return what the pose service finds in a clip, without the services around it.
+
+    Args:
+        source: Path or URL of the clip.
+        clip: Facts about it.
+        plan: Rate and models.
+        models: Model name → bundle.
+        at: Where the user pointed at the worker, if they did.
+        progress: Called with the share of each range done, 0…1.
+
+    Raises:
+        Unusable: When the clip's data are damaged, or nobody is at that point.
+        Transient: When the source does not answer.
+    """
+    views = [
+        analyse_range(
+            source,
+            clip,
+            part,
+            plan=plan,
+            watch=watch_for(at),
+            models=models,
+            progress=progress or (lambda _share: None),
+        )
+        for part in clip.ranges
+    ]
+    return joined(views, clip, plan, at)
+
+
+def _watch(
     frames: Iterator[Frame],
     count: int,
-    models: dict[str, Path],
+    lookout: Lookout,
     progress: Callable[[float], None],
-) -> list[Seen]:
-    seen: list[Seen] = []
-    with ExitStack() as stack:
-        trackers = {
-            name: stack.enter_context(Landmarker(path)) for name, path in models.items()
-        }
-        for frame in stack.enter_context(prefetched(frames, depth=DECODE_AHEAD)):
-            seen.append(
-                {
-                    name: t.detect(frame.rgb, frame.time_s)
-                    for name, t in trackers.items()
-                }
-            )
-            progress(len(seen) / count)
-    return seen
+) -> dict[int, GreyPicture]:
+    """Show all frames to the lookout; return a few for the background."""
+    sampled = set(sample_rows(count).tolist())
+    greys: dict[int, GreyPicture] = {}
+    with prefetched(frames, depth=DECODE_AHEAD) as ahead:
+        for step, frame in enumerate(ahead):
+            lookout.look(frame)
+            if step in sampled:
+                greys[step] = reduced(frame.rgb)
+            progress((step + 1) / count)
+    return greys
+
+
+def _lines(
+    sights: Sequence[Sight], greys: dict[int, GreyPicture], size_px: tuple[int, int]
+) -> FloatArray:
+    """Return (M, 4) the edges of what is behind the people."""
+    people = [_boxes_at(sights, step) / np.tile(size_px, 2) for step in greys]
+    return background_lines(list(greys.values()), people, size_px)
+
+
+def _boxes_at(sights: Sequence[Sight], step: int) -> FloatArray:
+    """Return (P, 4) boxes of everybody in a picture; where not looked, the last."""
+    latest = {sight.track: sight for sight in sights if sight.step <= step}
+    near = [s for s in latest.values() if step - s.step <= _STILL_THERE]
+    return np.reshape([s.seen.look.box_px for s in near], (-1, 4))
+
+
+_STILL_THERE: Final = 6
+"""Pictures for which somebody's place stays known: 0.4 s at 15 Hz."""

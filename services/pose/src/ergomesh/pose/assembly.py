@@ -1,81 +1,98 @@
-"""From detections to landmarks, and from ranges to the whole clip (pure)."""
+"""From the ranges to the worker's landmarks over the whole clip (pure)."""
 
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, Landmarks
+from ergomesh.contract.job import PersonAt
+from ergomesh.contract.people import People
 from ergomesh.contract.skeleton import LANDMARKS
-from ergomesh.pose.detection import Detection
+from ergomesh.pose.choice import chosen
+from ergomesh.pose.linking import Sights, persons
+from ergomesh.pose.range_view import RangeView
 
 MIN_COVERAGE: Final = 0.1
 """Share of analysed frames that must show the person (issue 2)."""
 
-_WHOLE_CLIP: Final = frozenset({"size_px", "model"})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """What pose knows of a clip."""
+
+    landmarks: Landmarks
+    people: People
 
 
-def to_landmarks(
+def assemble(
+    parts: Sequence[RangeView],
     *,
-    frames: Sequence[int],
-    times_s: Sequence[float],
-    image: Sequence[Detection | None],
-    world: Sequence[Detection | None],
     size_px: tuple[int, int],
     model: str,
-) -> Landmarks:
-    """Gather detections into arrays; a frame without a person is NaN.
+    at: PersonAt | None,
+    background_lines_px: FloatArray,
+) -> Assembled:
+    """Join the ranges of a clip, choose the worker, and return their landmarks.
 
     Args:
-        frames: Index of each analysed source frame.
-        times_s: Time of each.
-        image: What the image model saw in each.
-        world: What the world model saw in each.
+        parts: All ranges, in their order; no frame is kept by two of them.
         size_px: Width and height of the upright picture.
         model: Name for the provenance.
+        at: Where the user pointed at the worker, if they did.
+        background_lines_px: (M, 4) of the whole clip.
+
+    Raises:
+        NobodyThereError: When nobody is where the user pointed.
     """
-    pairs = [
-        (i, w) if i is not None and w is not None else None
-        for i, w in zip(image, world, strict=True)
-    ]
-    width, height = size_px
-    points_norm = _stack([p and p[0].points_norm for p in pairs], 3)
+    choice = chosen(persons(parts), parts, size_px, at)
+    landmarks = _landmarks(parts, choice.worker, size_px, model, background_lines_px)
+    return Assembled(landmarks=landmarks, people=choice.people)
+
+
+def _landmarks(
+    parts: Sequence[RangeView],
+    worker: Sights | None,
+    size_px: tuple[int, int],
+    model: str,
+    background_lines_px: FloatArray,
+) -> Landmarks:
+    looks = [_looks(part, index, worker) for index, part in enumerate(parts)]
+    detected = np.concatenate([rows >= 0 for rows in looks])
+
+    def over_clip(name: str, *shape: int) -> FloatArray:
+        empty = np.full((len(detected), len(LANDMARKS), *shape), np.nan)
+        stored = [
+            getattr(p, name)[r[r >= 0]] for p, r in zip(parts, looks, strict=True)
+        ]
+        empty[detected] = np.concatenate(stored)
+        return empty
+
     return Landmarks(
-        frame=np.asarray(frames, dtype=np.int64),
-        time_s=np.asarray(times_s, dtype=np.float64),
-        points_px=points_norm[..., :2] * np.array([width, height], dtype=np.float64),
-        depth_px=points_norm[..., 2] * width,
-        points_world_m=_stack([p and p[1].points_world_m for p in pairs], 3),
-        visibility=_stack([p and p[0].visibility[:, None] for p in pairs], 1)[..., 0],
-        presence=_stack([p and p[0].presence[:, None] for p in pairs], 1)[..., 0],
-        detected=np.asarray([p is not None for p in pairs], dtype=np.bool_),
+        frame=np.concatenate([part.frame[part.kept] for part in parts]),
+        time_s=np.concatenate([part.time_s[part.kept] for part in parts]),
+        points_px=over_clip("points_px", 2),
+        depth_px=over_clip("depth_px"),
+        points_world_m=over_clip("points_world_m", 3),
+        visibility=over_clip("visibility"),
+        presence=over_clip("presence"),
+        detected=detected,
         size_px=np.asarray(size_px, dtype=np.int64),
-        background_lines_px=np.zeros((0, 4)),
+        background_lines_px=background_lines_px,
         model=model,
     )
 
 
-def _stack(rows: Sequence[FloatArray | None], width: int) -> FloatArray:
-    empty = np.full((len(LANDMARKS), width), np.nan)
-    filled = [empty if row is None else row for row in rows]
-    return np.asarray(filled, dtype=np.float64).reshape(-1, len(LANDMARKS), width)
-
-
-def assemble(parts: Sequence[Landmarks]) -> Landmarks:
-    """Join the ranges of a clip, in their order, into one.
-
-    Args:
-        parts: At least one; no frame is in two of them.
-    """
-    first = parts[0]
-    values: dict[str, Any] = {
-        f.name: getattr(first, f.name)
-        if f.name in _WHOLE_CLIP
-        else np.concatenate([getattr(part, f.name) for part in parts])
-        for f in fields(Landmarks)
-    }
-    return Landmarks(**values)
+def _looks(
+    part: RangeView, index: int, worker: Sights | None
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return for each kept picture of a range the worker's look, or -1."""
+    looks = np.full(len(part.frame), -1, dtype=np.int64)
+    for where, row in zip(worker.part, worker.row, strict=True) if worker else ():
+        if where == index:
+            looks[part.step[row]] = part.look[row]
+    return looks[part.kept]
 
 
 def coverage(landmarks: Landmarks) -> float:

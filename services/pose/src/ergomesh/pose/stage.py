@@ -16,16 +16,20 @@ from ergomesh.contract.keys import (
     media_type_of,
     work_digest,
 )
-from ergomesh.pose.analysis import analyse_range
-from ergomesh.pose.assembly import MIN_COVERAGE, assemble, coverage
+from ergomesh.pose.analysis import analyse_range, joined
+from ergomesh.pose.assembly import MIN_COVERAGE, coverage
+from ergomesh.pose.lookout import watch_for
 from ergomesh.pose.models import model_paths
 from ergomesh.pose.presets import PLANS, PosePlan
+from ergomesh.pose.range_view import RangeView
 from ergomesh.pose.tally import record_range
 from ergomesh.runtime.code_version import code_version
 from ergomesh.runtime.errors import Unusable
 from ergomesh.runtime.file_digest import file_digest
 from ergomesh.runtime.work import Outcome, Work
 
+LANDMARKS_FILE: Final = "landmarks.npz"
+PEOPLE_FILE: Final = "people.json"
 URL_LIFE_S: Final = 6 * 3600
 """How long a worker may read the source by its presigned URL."""
 
@@ -54,7 +58,7 @@ class PoseStage:
             await self._part(event, index, clip, digest, work)
             for index in range(len(clip.ranges))
         ]
-        return await self._complete(event, parts, digest, work)
+        return await self._complete(event, clip, parts, digest, work)
 
     async def _part(
         self,
@@ -64,7 +68,7 @@ class PoseStage:
         digest: str,
         work: Work,
     ) -> ObjectRef:
-        """Return the landmarks of a range, made now unless they are there."""
+        """Return what was seen of a range, looked at now unless it is there."""
         key = artifact_key(event.tenant, self.name, digest, f"range-{index}.npz")
         found = await work.store.find(key)
         return found or await self._analyse(event, index, clip, key, work)
@@ -74,7 +78,7 @@ class PoseStage:
         return work_digest(
             inputs=[event.source.sha256, event.clip.sha256]
             + [file_digest(path) for path in models.values()],
-            settings=msgspec.json.encode([plan.rate_hz, *plan.models]),
+            settings=msgspec.json.encode([plan, watch_for(event.settings.person)]),
             code_version=code_version("ergomesh.pose"),
         )
 
@@ -88,40 +92,58 @@ class PoseStage:
     ) -> ObjectRef:
         parts = len(clip.ranges)
         plan = PLANS[event.settings.preset]
-        landmarks = await work.in_thread(
+        view = await work.in_thread(
             analyse_range,
             work.store.presign_get(event.source.key, expires_s=URL_LIFE_S),
             clip,
             clip.ranges[index],
             plan=plan,
+            watch=watch_for(event.settings.person),
             models=model_paths(plan, self._models_dir),
             progress=lambda share: work.progress(share, part=index, parts=parts),
         )
-        return await work.store.put(
-            key, landmarks.to_npz(), media_type=media_type_of(key)
-        )
+        return await work.store.put(key, view.to_npz(), media_type=media_type_of(key))
 
     async def _complete(
-        self, event: PoseRequested, parts: list[ObjectRef], digest: str, work: Work
+        self,
+        event: PoseRequested,
+        clip: ClipInfo,
+        parts: list[ObjectRef],
+        digest: str,
+        work: Work,
     ) -> Outcome:
-        name = "landmarks.npz"
-        key = artifact_key(event.tenant, self.name, digest, name)
-        landmarks = assemble(
-            [Landmarks.from_npz(await work.store.get(part)) for part in parts]
+        """Choose the worker; ranges looked at before serve another choice, too."""
+        views = [RangeView.from_npz(await work.store.get(part)) for part in parts]
+        plan = PLANS[event.settings.preset]
+        found = joined(views, clip, plan, event.settings.person)
+        require_person(found.landmarks)
+        chosen = work_digest(
+            inputs=[digest],
+            settings=msgspec.json.encode(event.settings.person),
+            code_version=code_version("ergomesh.pose"),
         )
-        require_person(landmarks)
-        ref = await work.store.put(
-            key, landmarks.to_npz(), media_type=media_type_of(name)
-        )
+        files = {
+            LANDMARKS_FILE: found.landmarks.to_npz(),
+            PEOPLE_FILE: msgspec.json.encode(found.people),
+        }
+        refs = {
+            name: await work.store.put(
+                artifact_key(event.tenant, self.name, chosen, name),
+                body,
+                media_type=media_type_of(name),
+            )
+            for name, body in files.items()
+        }
         done = PoseCompleted(
             tenant=event.tenant,
             job=event.job,
             source=event.source,
             clip=event.clip,
-            landmarks=ref,
+            landmarks=refs[LANDMARKS_FILE],
+            people=refs[PEOPLE_FILE],
             settings=event.settings,
         )
-        return Outcome(events=(done,), artifacts={name: ref})
+        return Outcome(events=(done,), artifacts=refs)
 
 
 def require_person(landmarks: Landmarks) -> None:

@@ -51,22 +51,30 @@ hand_midline                  middle of the shoulders → wrist likewise; - on
 ============================  ==============================================
 
 An angle is NaN in a gap, where a joint it uses is not observed, and where its
-standard deviation is so large that it says nothing (``unusable_sd_deg``).
+standard deviation is so large that it says nothing: above ``unusable_sd_deg``, or
+hardly below what the posture prior alone would leave (``unobserved_share`` of
+:attr:`~ergomesh.ergonomics.core.measures.Group.usual_sd_deg`). So a wrist that is only
+guessed is empty, however steady the guess.
 
-Standard deviations come from those of the joints' positions, of the vertical, and,
-for head and hands, of the rotations that carry them.
+Standard deviations are those of the pose's covariance, seen through the angle's
+derivatives (``propagate``, ``tangents``): worked out at the motion's knots and
+interpolated between. The vertical's uncertainty is in the root's rotation. An
+unsigned angle near 0° or 180° has that of :func:`propagate.folded_sd`; no angle has
+more than one of which nothing is known (:data:`MAX_SD_DEG`).
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.contract.skeleton import SIDES
-from ergomesh.ergonomics.core.body import Body, body_of, mirror_body
-from ergomesh.ergonomics.core.measures import CENTRAL_GROUPS, LEFT_GROUPS, Group
-from ergomesh.ergonomics.core.propagate import propagate
+from ergomesh.ergonomics.core.angle_sds import angle_sds_deg
+from ergomesh.ergonomics.core.body import CHUNK, Body, body_of
+from ergomesh.ergonomics.core.measures import CENTRAL_GROUPS, LEFT_GROUPS
+from ergomesh.ergonomics.core.sided import GROUPS
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 
 _SIDE_ANGLES: Final = (
@@ -96,6 +104,19 @@ INTERNAL_ANGLES: Final = tuple(
 """Angles that only the scores use."""
 
 
+_NAMES: Final = (*ANGLE_NAMES, *INTERNAL_ANGLES)
+_FOUND: Final = [name for group in GROUPS for name in group.names]
+_ORDER: Final = [_FOUND.index(name) for name in _NAMES]
+"""Where each angle is among those of the groups."""
+
+_USUAL_SDS_DEG: Final = np.array(
+    [sd for group in GROUPS for sd in group.group.usual_sd_deg]
+)[_ORDER]
+
+_ANY_SD: Final = np.array([name.endswith("upper_arm_plane") for name in _NAMES])
+"""Angles that stay however uncertain: a hanging arm has no direction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Angles:
     """Joint angles of T frames."""
@@ -120,72 +141,46 @@ def joint_angles(
     motion: Motion,
     *,
     unusable_sd_deg: float = DEFAULT_THRESHOLDS.unusable_sd_deg,
+    unobserved_share: float = DEFAULT_THRESHOLDS.unobserved_share,
 ) -> Angles:
     """Measure every angle of the module's tables over a motion.
 
     Args:
         motion: T frames; NaN in gaps.
         unusable_sd_deg: An angle less certain than this is not observable.
+        unobserved_share: Nor is one that is less certain than this share of how
+            uncertain it is before anything is seen.
     """
-    return body_angles(body_of(motion), unusable_sd_deg=unusable_sd_deg)
-
-
-def body_angles(body: Body, *, unusable_sd_deg: float) -> Angles:
-    """Measure every angle of a body, as :func:`joint_angles`."""
-    columns = dict(_measured("", body, CENTRAL_GROUPS))
-    for side, seen in zip(SIDES, (body, mirror_body(body)), strict=True):
-        columns |= _measured(f"{side}_", seen, LEFT_GROUPS)
-    names = (*ANGLE_NAMES, *INTERNAL_ANGLES)
-    values, sds = (np.stack([columns[n][k] for n in names], axis=1) for k in (0, 1))
-    certain = (sds <= unusable_sd_deg) | _any_sd(names)
-    usable = np.isfinite(values) & np.isfinite(sds) & certain
+    body = body_of(motion)
+    found = body_angles(body)
+    sds = angle_sds_deg(motion, body)[_ORDER].T
+    limits = np.minimum(unusable_sd_deg, unobserved_share * _USUAL_SDS_DEG)
+    usable = np.isfinite(found.values_deg) & (sds <= np.where(_ANY_SD, np.inf, limits))
     return Angles(
-        names, np.where(usable, values, np.nan), np.where(usable, sds, np.nan)
+        found.names,
+        np.where(usable, found.values_deg, np.nan),
+        np.where(usable, sds, np.nan),
     )
 
 
-def _any_sd(names: tuple[str, ...]) -> BoolArray:
-    """Say which angles stay however uncertain: a hanging arm has no direction."""
-    return np.array([name.endswith("upper_arm_plane") for name in names])
-
-
-def _measured(
-    prefix: str, body: Body, groups: tuple[Group, ...]
-) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Return name → (values, standard deviations), each (T,)."""
-    columns = {}
-    for group in groups:
-        values, sds = _measure_group(body, group)
-        for name, value, sd in zip(group.names, values, sds, strict=True):
-            columns[prefix + name] = value, sd
-    return columns
-
-
-def _measure_group(body: Body, group: Group) -> tuple[FloatArray, FloatArray]:
-    needed = (*group.joints, *group.rigid)
+def body_angles(body: Body) -> Angles:
+    """Measure every angle of a body that is known exactly."""
     frames = body.head_up.shape[1]
-    vectors = {name: body.points[name] for name in needed}
-    sds = {name: body.point_sd[name] for name in group.joints}
-    observed = [body.observed[name] for name in needed]
-    if group.up:
-        vectors["up"] = np.tile([[0.0], [1.0], [0.0]], frames)
-        sds["up"] = np.full(frames, body.gravity_sd_rad)
-    if group.turned:
-        vectors["turn"] = np.zeros((3, frames))
-        sds["turn"] = body.turn_sd_rad[group.turned]
-    if group.turned == "head":
-        vectors |= {"head_up": body.head_up, "head_left": body.head_left}
-        observed.append(body.observed["head"])
-    values, deviations = propagate(
-        lambda moved: np.stack(
-            np.broadcast_arrays(*group.measure(moved, body.rest)), axis=0
-        ),
-        vectors,
-        sds,
+    values = np.empty((frames, len(_NAMES)))
+    for start in range(0, frames, CHUNK):
+        some = slice(start, start + CHUNK)
+        vectors = body.vectors(some)
+        found = [group.measure(vectors, body.rest) for group in GROUPS]
+        values[some] = np.concatenate(found)[_ORDER].T
+    values = np.where(_observed(body), values, np.nan)
+    return Angles(_NAMES, values, np.where(np.isfinite(values), 0.0, np.nan))
+
+
+def _observed(body: Body) -> BoolArray:
+    """Return (T, A) whether every joint that an angle uses is observed."""
+    by_group = (
+        [np.all([body.observed[name] for name in group.needed], axis=0)]
+        * len(group.names)
+        for group in GROUPS
     )
-    return np.where(_all(observed), values, np.nan), deviations
-
-
-def _all(masks: list[BoolArray]) -> BoolArray:
-    every: BoolArray = np.all(masks, axis=0)
-    return every
+    return np.stack(list(chain.from_iterable(by_group)), axis=1)[:, _ORDER]

@@ -5,7 +5,7 @@ the left of the mirrored body. See :mod:`~ergomesh.ergonomics.core.angles` for w
 the angles mean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,8 @@ from ergomesh.ergonomics.core.geometry import (
 from ergomesh.ergonomics.core.propagate import Vectors
 
 Parts = tuple[FloatArray, ...]
+Rest = Mapping[str, FloatArray]
+Pair = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,18 @@ class Group:
 
     names: tuple[str, ...]
     joints: tuple[str, ...]
-    """Joints whose position, and its uncertainty, decides the angle."""
-    measure: Callable[[Vectors, Vectors], Parts]
+    """Joints whose position decides the angles."""
+    usual_sd_deg: tuple[float, ...]
+    """How uncertain each angle is before anything is seen of it, as a standard
+    deviation. An angle that is hardly more certain was not observed. These are what
+    the posture prior of the mesh service leaves open, in the postures where it leaves
+    the least: a test compares them."""
+    measure: Callable[[Vectors, Rest], Parts]
     """Current and rest vectors → one (...) array per name, degrees."""
-    turned: str = ""
-    """Part whose orientation decides it, too: ``head`` or one of a hand's."""
-    rigid: tuple[str, ...] = ()
-    """Joints that move with the turned part, and have no error of their own."""
-    up: bool = False
-    """Whether the vertical decides it."""
+    fold: Callable[[Vectors, Rest], Pair] | None = None
+    """Where the first angle has no sign: the two directions that it lies between."""
+    head: bool = False
+    """Whether the head's axes decide it, too."""
 
 
 # ---- frames of reference
@@ -64,7 +69,7 @@ def _trunk_axes(points: Vectors, line: str) -> FloatArray:
     return frame(_middle(points, "shoulder") - _middle(points, "hip"), left - right)
 
 
-def _trunk(points: Vectors, rest: Vectors, line: str) -> FloatArray:
+def _trunk(points: Vectors, rest: Rest, line: str) -> FloatArray:
     """Return how far the trunk is turned from the rest pose, (3, 3, ...)."""
     axes = _trunk_axes(points, line)
     return matmul(axes, constant(transpose(_trunk_axes(rest, line)), axes[0]))
@@ -72,68 +77,81 @@ def _trunk(points: Vectors, rest: Vectors, line: str) -> FloatArray:
 
 def _head(vectors: Vectors) -> FloatArray:
     """Return (3, 3, ...) world from head."""
-    up, left = (_turned(vectors, vectors[name]) for name in ("head_up", "head_left"))
-    return frame(up, left)
+    return frame(vectors["head_up"], vectors["head_left"])
 
 
-def _turned(vectors: Vectors, vector: FloatArray) -> FloatArray:
-    """Turn a vector of the turned part by the small error of its orientation."""
-    turn = vectors.get("turn")
-    return vector if turn is None else vector + cross(turn, vector)
+def _up(like: FloatArray) -> FloatArray:
+    """Return (3, ...) up, for vectors of that shape: the world's y axis."""
+    return constant(np.array([0.0, 1.0, 0.0]), like)
 
 
 # ---- the angles, of the middle and of the left side
 
 
-def _trunk_deg(points: Vectors, rest: Vectors) -> Parts:
+def _trunk_deg(points: Vectors, rest: Rest) -> Parts:
     lower, upper = (_trunk(points, rest, line) for line in ("hip", "shoulder"))
     hips = points["left_hip"] - points["right_hip"]
-    flexion, side = direction_tilt_deg(
-        seen_from(frame(points["up"], hips), lower[:, 1])
-    )
+    level = frame(np.broadcast_to(_up(hips), hips.shape), hips)
+    flexion, side = direction_tilt_deg(seen_from(level, lower[:, 1]))
     _, _, twist = tilt_deg(matmul(transpose(lower), upper))
-    return between_deg(points["up"], lower[:, 1]), flexion, side, twist
+    return between_deg(_up(hips), lower[:, 1]), flexion, side, twist
 
 
-def _neck_deg(points: Vectors, rest: Vectors) -> Parts:
+def _trunk_pair(points: Vectors, rest: Rest) -> Pair:
+    line = _trunk(points, rest, "hip")[:, 1]
+    return np.broadcast_to(_up(line), line.shape), line
+
+
+def _neck_deg(points: Vectors, rest: Rest) -> Parts:
     trunk = _trunk(points, rest, "shoulder")
     return tilt_deg(matmul(transpose(trunk), _head(points)))
 
 
-def _head_deg(points: Vectors, _rest: Vectors) -> Parts:
+def _head_deg(points: Vectors, _rest: Rest) -> Parts:
     head = _head(points)
-    level = frame(points["up"], head[:, 0])
+    level = frame(np.broadcast_to(_up(head[:, 0]), head[:, 0].shape), head[:, 0])
     flexion, _ = direction_tilt_deg(seen_from(level, head[:, 1]))
     return (flexion,)
 
 
-def _upper_arm_deg(points: Vectors, rest: Vectors) -> Parts:
-    arm = points["left_elbow"] - points["left_shoulder"]
-    out, up, ahead = unit(seen_from(_trunk(points, rest, "shoulder"), arm))
+def _upper_arm_deg(points: Vectors, rest: Rest) -> Parts:
+    down, arm = _upper_arm_pair(points, rest)
+    trunk = _trunk(points, rest, "shoulder")
+    out, up, ahead = unit(seen_from(trunk, arm))
     flexion, inward = direction_tilt_deg(np.stack([out, -up, ahead]))
-    elevation = np.degrees(np.arctan2(np.hypot(out, ahead), -up))
-    return elevation, flexion, -inward, np.degrees(np.arctan2(out, ahead))
+    plane = np.degrees(np.arctan2(out, ahead))
+    return between_deg(down, arm), flexion, -inward, plane
 
 
-def _upper_arm_gravity_deg(points: Vectors, _rest: Vectors) -> Parts:
+def _upper_arm_pair(points: Vectors, rest: Rest) -> Pair:
     arm = points["left_elbow"] - points["left_shoulder"]
-    return (between_deg(arm, -points["up"]),)
+    return -_trunk(points, rest, "shoulder")[:, 1], arm
 
 
-def _elbow_deg(points: Vectors, _rest: Vectors) -> Parts:
-    return (_bend_deg(points, "left_shoulder", "left_elbow", "left_wrist"),)
+def _hanging_pair(points: Vectors, _rest: Rest) -> Pair:
+    arm = points["left_elbow"] - points["left_shoulder"]
+    return np.broadcast_to(-_up(arm), arm.shape), arm
 
 
-def _knee_deg(points: Vectors, _rest: Vectors) -> Parts:
-    return (_bend_deg(points, "left_hip", "left_knee", "left_ankle"),)
+def _elbow_pair(points: Vectors, _rest: Rest) -> Pair:
+    return _bones(points, "left_shoulder", "left_elbow", "left_wrist")
 
 
-def _bend_deg(points: Vectors, a: str, b: str, c: str) -> FloatArray:
-    """Return 180° minus the angle a-b-c: 0 for a straight joint."""
-    return between_deg(points[b] - points[a], points[c] - points[b])
+def _knee_pair(points: Vectors, _rest: Rest) -> Pair:
+    return _bones(points, "left_hip", "left_knee", "left_ankle")
 
 
-def _hip_deg(points: Vectors, rest: Vectors) -> Parts:
+def _bones(points: Vectors, a: str, b: str, c: str) -> Pair:
+    """Return two bones, in line where the joint between them is straight."""
+    return points[b] - points[a], points[c] - points[b]
+
+
+def _between(pair: Callable[[Vectors, Rest], Pair]) -> Callable[[Vectors, Rest], Parts]:
+    """Return the measure of a group that is one angle between two directions."""
+    return lambda points, rest: (between_deg(*pair(points, rest)),)
+
+
+def _hip_deg(points: Vectors, rest: Rest) -> Parts:
     thigh = points["left_knee"] - points["left_hip"]
     out, up, ahead = unit(seen_from(_trunk(points, rest, "hip"), thigh))
     flexion, _ = direction_tilt_deg(np.stack([out, -up, ahead]))
@@ -144,14 +162,14 @@ def _hand_axes(points: Vectors) -> FloatArray:
     """Return (3, 3, ...): x to the thumb side, y to the knuckles, z dorsal."""
     index, pinky = points["left_index1"], points["left_pinky1"]
     knuckles = 0.5 * (index + pinky) - points["left_wrist"]
-    return frame(_turned(points, knuckles), _turned(points, index - pinky))
+    return frame(knuckles, index - pinky)
 
 
 def _forearm(points: Vectors) -> FloatArray:
     return unit(points["left_wrist"] - points["left_elbow"])
 
 
-def _wrist_deg(points: Vectors, rest: Vectors) -> Parts:
+def _wrist_deg(points: Vectors, rest: Rest) -> Parts:
     """Look at the forearm from the hand: it bends the other way."""
     axes, rest_axes = _hand_axes(points), _hand_axes(rest)
     rest_base = frame(_forearm(rest), rest_axes[:, 0])
@@ -160,16 +178,16 @@ def _wrist_deg(points: Vectors, rest: Vectors) -> Parts:
     return direction_tilt_deg(seen_from(base, _forearm(points)))
 
 
-def _forearm_rotation_deg(points: Vectors, _rest: Vectors) -> Parts:
+def _forearm_rotation_deg(points: Vectors, _rest: Rest) -> Parts:
     forearm = _forearm(points)
     elbow = points["left_elbow"]
     thumb_up = unit(across(points["left_shoulder"] - elbow, forearm))
-    radial = _turned(points, points["left_index1"] - points["left_pinky1"])
+    radial = points["left_index1"] - points["left_pinky1"]
     turned = np.arctan2(dot(radial, cross(forearm, thumb_up)), dot(radial, thumb_up))
     return (np.degrees(turned),)
 
 
-def _hand_deg(points: Vectors, rest: Vectors) -> Parts:
+def _hand_deg(points: Vectors, rest: Rest) -> Parts:
     trunk = _trunk(points, rest, "shoulder")
     origins = points["left_shoulder"], _middle(points, "shoulder")
     reaches = (unit(seen_from(trunk, points["left_wrist"] - o)) for o in origins)
@@ -183,16 +201,18 @@ CENTRAL_GROUPS: Final = (
     Group(
         ("trunk_inclination", "trunk_flexion", "trunk_side_bend", "trunk_twist"),
         _TRUNK_JOINTS,
+        (104.0, 104.0, 104.0, 15.0),
         _trunk_deg,
-        up=True,
+        _trunk_pair,
     ),
     Group(
         ("neck_flexion", "neck_side_bend", "neck_twist"),
         _TRUNK_JOINTS,
+        (28.0, 18.0, 24.0),
         _neck_deg,
-        turned="head",
+        head=True,
     ),
-    Group(("head_inclination",), (), _head_deg, up=True, turned="head"),
+    Group(("head_inclination",), (), (104.0,), _head_deg, head=True),
 )
 
 LEFT_GROUPS: Final = (
@@ -204,32 +224,48 @@ LEFT_GROUPS: Final = (
             "upper_arm_plane",
         ),
         (*_TRUNK_JOINTS, "left_elbow"),
+        (32.0, 30.0, 46.0, 104.0),
         _upper_arm_deg,
+        _upper_arm_pair,
     ),
     Group(
         ("upper_arm_elevation_gravity",),
         ("left_shoulder", "left_elbow"),
-        _upper_arm_gravity_deg,
-        up=True,
+        (104.0,),
+        _between(_hanging_pair),
+        _hanging_pair,
     ),
     Group(
-        ("elbow_flexion",), ("left_shoulder", "left_elbow", "left_wrist"), _elbow_deg
+        ("elbow_flexion",),
+        ("left_shoulder", "left_elbow", "left_wrist"),
+        (35.0,),
+        _between(_elbow_pair),
+        _elbow_pair,
     ),
     Group(
         ("wrist_flexion", "wrist_deviation"),
-        (),
+        ("left_elbow", "left_wrist", *_KNUCKLES),
+        (20.0, 14.0),
         _wrist_deg,
-        turned="left_hand",
-        rigid=("left_elbow", "left_wrist", *_KNUCKLES),
     ),
     Group(
         ("forearm_rotation",),
-        ("left_shoulder", "left_elbow", "left_wrist"),
+        ("left_shoulder", "left_elbow", "left_wrist", *_KNUCKLES),
+        (36.0,),
         _forearm_rotation_deg,
-        turned="left_forearm",
-        rigid=_KNUCKLES,
     ),
-    Group(("hand_side", "hand_midline"), (*_TRUNK_JOINTS, "left_wrist"), _hand_deg),
-    Group(("hip_flexion",), (*_TRUNK_JOINTS, "left_knee"), _hip_deg),
-    Group(("knee_flexion",), ("left_hip", "left_knee", "left_ankle"), _knee_deg),
+    Group(
+        ("hand_side", "hand_midline"),
+        (*_TRUNK_JOINTS, "left_wrist"),
+        (46.0, 42.0),
+        _hand_deg,
+    ),
+    Group(("hip_flexion",), (*_TRUNK_JOINTS, "left_knee"), (46.0,), _hip_deg),
+    Group(
+        ("knee_flexion",),
+        ("left_hip", "left_knee", "left_ankle"),
+        (44.0,),
+        _between(_knee_pair),
+        _knee_pair,
+    ),
 )

@@ -1,6 +1,6 @@
 """How far a result can be trusted, and sentences that say so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -37,6 +37,7 @@ def assess_quality(
     *,
     landmark_confidence: float | None,
     thresholds: Thresholds,
+    more_warnings: Sequence[str] = (),
 ) -> Quality:
     """Measure coverage and gaps, and collect the warnings.
 
@@ -47,10 +48,12 @@ def assess_quality(
         edges_s: (T + 1,) spans of the frames.
         landmark_confidence: Mean visibility 0…1, if known.
         thresholds: When to warn.
+        more_warnings: Found elsewhere; they come first.
     """
     spans = np.diff(edges_s)
     gaps = [edges_s[b + 1] - edges_s[a] for a, b in runs(np.invert(scores.present))]
     warnings = (
+        *more_warnings,
         *_coverage_warning(float(scores.present.mean()), thresholds),
         *_jump_warning(motion, scores, thresholds),
         *_score_warnings(scores, spans, thresholds),

@@ -8,6 +8,7 @@ import numpy as np
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo
 from ergomesh.contract.fit import FitReport
+from ergomesh.contract.people import People
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, Angles
 from ergomesh.ergonomics.core.quality import assess_quality
 from ergomesh.ergonomics.core.result import (
@@ -25,6 +26,7 @@ from ergomesh.ergonomics.core.result import (
     TableSource,
 )
 from ergomesh.ergonomics.core.scores import Scores
+from ergomesh.ergonomics.core.seen_people import people_facts, people_warnings
 from ergomesh.ergonomics.core.series import MethodScores, Series
 from ergomesh.ergonomics.core.tables import METHODS, Method, load_tables
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -52,6 +54,8 @@ def summarize(
     landmark_model: str,
     landmark_confidence: float | None = None,
     timings_s: Mapping[str, float] | None = None,
+    people: People | None = None,
+    pointed_at: bool = False,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Result:
     """Summarize an assessment.
@@ -66,6 +70,8 @@ def summarize(
         landmark_model: Name of the landmark model.
         landmark_confidence: Mean visibility of the landmarks, 0…1, if known.
         timings_s: Stage → seconds of work.
+        people: Who is in the clip, if known.
+        pointed_at: Whether the user pointed at the worker.
         thresholds: The choices the scores were made with.
     """
     edges = frame_edges_s(motion.time_s, clip.duration_s)
@@ -78,7 +84,11 @@ def summarize(
             edges,
             landmark_confidence=landmark_confidence,
             thresholds=thresholds,
+            more_warnings=tuple(people_warnings(people, asked=pointed_at))
+            if people
+            else (),
         ),
+        people=people_facts(people) if people else None,
         fit=fit,
         methods=_methods(motion, scores, np.diff(edges)),
         worst_moments=_worst(motion, scores, thresholds),

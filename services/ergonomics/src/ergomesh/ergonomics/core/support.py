@@ -7,10 +7,18 @@ import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.contract.skeleton import JOINT, SIDES
+from ergomesh.ergonomics.core.tangents import interpolated, tangents_of
 from ergomesh.ergonomics.core.thresholds import Thresholds
+
+UNKNOWN_M: Final = 0.3
+"""Standard deviation from which nothing is known of a lift: the way a foot goes up
+two stairs. No source."""
 
 SPEED_WINDOW_S: Final = 1.0
 """Time over which the pelvis's speed is taken: about one step."""
+
+
+_ANKLES: Final = tuple(f"{side}_ankle" for side in SIDES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +34,36 @@ class FootLift:
 def foot_lift(motion: Motion, thresholds: Thresholds) -> FootLift:
     """Measure how far one foot is lifted.
 
-    The standard deviation is that of both ankles, and of the vertical, which tilts
-    the line between them. In a walk lifted feet are steps, and do not count.
+    The standard deviation is that of the pose's covariance, the vertical's included.
+    In a walk lifted feet are steps, and do not count.
 
     Args:
         motion: T frames.
         thresholds: For what is a walk.
     """
-    ankles = [JOINT[f"{side}_ankle"] for side in SIDES]
-    left, right = np.moveaxis(motion.joints_world_m[:, ankles], 1, 0)
-    apart = np.hypot(*(left - right)[:, [0, 2]].T)
-    tilt = apart * np.radians(motion.gravity_sd_deg)
-    sd = np.sqrt(np.sum(motion.joint_sd_m[:, ankles] ** 2, axis=1) + tilt**2)
+    joints = [JOINT[name] for name in _ANKLES]
+    left, right = np.moveaxis(motion.joints_world_m[:, joints], 1, 0)
+    sd = _lift_sd_m(motion)
     steps = walking(motion, thresholds)
     height = np.where(steps, 0.0, (left - right)[:, 1])
-    seen = motion.joint_observed[:, ankles].all(axis=1) & np.isfinite(sd)
+    seen = motion.joint_observed[:, joints].all(axis=1) & (sd <= UNKNOWN_M)
     return FootLift(
         np.where(seen, height, np.nan), np.where(seen & ~steps, sd, seen * 0.0)
     )
+
+
+def _lift_sd_m(motion: Motion) -> FloatArray:
+    """Return (T,) the standard deviation of the difference in height."""
+    upwards = np.array([0.0, 1.0, 0.0])
+    slope = np.stack([upwards, -upwards])[None, ..., None]
+    knots = []
+    for knot in tangents_of(motion):
+        points = motion.joints_world_m[knot.rows].T
+        vectors = {name: points[:, JOINT[name]] for name in _ANKLES}
+        pulled = knot.pulled_back(slope, _ANKLES, vectors)
+        knots.append((knot.rows, knot.spreads(pulled)))
+    sd: FloatArray = interpolated(knots, len(motion.time_s), 1)[0]
+    return sd
 
 
 def walking(motion: Motion, thresholds: Thresholds) -> BoolArray:

@@ -84,6 +84,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     unusable_sd_deg: float = 60.0
     """An angle with a larger standard deviation is reported as not observable.
     A direction nothing is known of has 104°."""
+    unobserved_share: float = 0.8
+    """An angle is not observed when its standard deviation is more than this share
+    of what it is before anything is seen: then the picture gives less than 36 % of
+    the information on it, and the rest is what people usually do."""
 
     # ---- summary
     episode_action_level: int = 3

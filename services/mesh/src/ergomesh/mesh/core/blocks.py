@@ -29,7 +29,7 @@ class Blocks:
 class Room:
     """Memory for the frames' blocks, used again and again, and who works in it.
 
-    Fresh pages for 38 kB a frame in every iteration would cost more time than
+    Fresh pages for 46 kB a frame in every iteration would cost more time than
     the arithmetic.
     """
 
@@ -51,15 +51,19 @@ class Room:
 
     def rows(self, rows: slice) -> Self:
         """Return the room of some frames."""
-        return type(self)(diagonal=self.diagonal[rows], right=self.right[rows])
+        return type(self)(
+            diagonal=self.diagonal[rows],
+            right=self.right[rows],
+            threads=self.threads,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Workspace:
     """All memory of a solver run."""
 
-    rooms: tuple[Room, Room]
-    """For the equations of the state, and of the one that is tried."""
+    equations: Room
+    """For the equations of a chunk."""
     elimination: Room
     """For the inverted pivots and the solution."""
 
@@ -67,8 +71,21 @@ class Workspace:
     def of(cls, count: int, like: Tensor, threads: int = 1) -> Self:
         """Return a workspace for some frames; short clips stay on one thread."""
         threads = threads if count >= LONG else 1
-        one, other, third = (Room.of(count, like, threads) for _ in range(3))
-        return cls(rooms=(one, other), elimination=third)
+        equations, elimination = (Room.of(count, like, threads) for _ in range(2))
+        return cls(equations=equations, elimination=elimination)
+
+    @property
+    def threads(self) -> int:
+        """Threads that may share the work."""
+        return self.equations.threads
+
+    def first(self, count: int) -> Self:
+        """Return the part of the workspace that some frames need."""
+        rows = slice(0, count)
+        return type(self)(
+            equations=self.equations.rows(rows),
+            elimination=self.elimination.rows(rows),
+        )
 
 
 def summed(parts: list[Tensor]) -> Tensor:

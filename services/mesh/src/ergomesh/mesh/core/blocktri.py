@@ -1,14 +1,14 @@
-r"""Symmetric block-tridiagonal systems whose couplings are diagonal.
+r"""Symmetric block-tridiagonal systems whose couplings are diagonal and alike.
 
 .. math::
     H = \begin{pmatrix} D_0 & -C_0 \\ -C_0 & D_1 & -C_1 \\ & \ddots \end{pmatrix},
-    \qquad C_k = \mathrm{diag}(c_k)
+    \qquad C_k = r_k \, \mathrm{diag}(u)^{-2}
 
-A chain of frames tied by smoothness has this form (see ``normal``). Eliminating
-frame k leaves ``S_{k+1} = D_{k+1} - C_k S_k⁻¹ C_k``, and the diagonal coupling
-makes that an elementwise product. The chain is eliminated from both ends towards
-the middle, each half on its own thread: small dense factorisations, not Python,
-take the time.
+A chain of frames tied by smoothness has this form (see ``normal``). Counted in
+their units u the unknowns are coupled by the number r_k alone, and eliminating
+frame k leaves ``S_{k+1} = D_{k+1} - r_k² S_k⁻¹``. The chain is eliminated from both
+ends towards the middle, each half on its own thread. Per frame there are few
+operations on purpose: threads share the interpreter between them.
 """
 
 from collections.abc import Callable
@@ -50,9 +50,11 @@ class Factor:
     """An eliminated system; made by :func:`factor`."""
 
     inverse: Tensor
-    """(T, n, n) inverses of the pivots ``S_k``."""
-    coupling: Tensor
-    """(T - 1, n) the ``c_k``."""
+    """(T, n, n) inverses of the pivots ``S_k``, unknowns in their units."""
+    rate: tuple[float, ...]
+    """T - 1 couplings ``r_k``."""
+    unit: Tensor
+    """(n,) the u."""
     threads: int
     """Threads that may share the work."""
     positive: bool
@@ -65,15 +67,16 @@ class Factor:
             right: (T, n, r).
             out: Where to put the solution, same shape.
         """
-        solution = torch.empty_like(right) if out is None else out
-        solution.copy_(right)
+        unit = self.unit[:, None]
+        solution = torch.mul(right, unit, out=out)
         length, middle = len(right), len(right) // 2
-        rows, inverse = solution.unbind(), self.inverse.unbind()
-        links = self.coupling[..., None].unbind()
+        rows, inverse, rate = solution.unbind(), self.inverse.unbind(), self.rate
+        alone = list(rows)
+        """Solutions as if there were no inner frames."""
 
         def carry(half: _Half, k: int) -> None:
-            coming = inverse[k] @ rows[k]
-            rows[half.inner(k)].addcmul_(links[half.link(k)], coming)
+            alone[k] = inverse[k] @ rows[k]
+            rows[half.inner(k)].add_(alone[k], alpha=rate[half.link(k)])
 
         def inwards(half: _Half) -> None:
             for k in half.frames[:-1]:
@@ -81,8 +84,8 @@ class Factor:
 
         def outwards(half: _Half) -> None:
             for k in reversed(half.frames):
-                come = rows[k].addcmul(links[half.link(k)], rows[half.inner(k)])
-                torch.mm(inverse[k], come, out=rows[k])
+                inner, r = rows[half.inner(k)], rate[half.link(k)]
+                torch.addmm(alone[k], inverse[k], inner, alpha=r, out=rows[k])
 
         _run(length, inwards, self.threads)
         for half in _halves(length):
@@ -90,32 +93,36 @@ class Factor:
                 carry(half, k)
         rows[middle].copy_(inverse[middle] @ rows[middle])
         _run(length, outwards, self.threads)
-        return solution
+        return solution.mul_(unit)
 
     def inverse_blocks(self) -> Tensor:
         """Return (T, n, n): the diagonal blocks of the inverse of H.
 
         Takahashi's recursion, from the middle outwards:
-        ``Σ_k = S_k⁻¹ + S_k⁻¹ C Σ_inner C S_k⁻¹``.
+        ``Σ_k = S_k⁻¹ + r² S_k⁻¹ Σ_inner S_k⁻¹``.
         """
         blocks = self.inverse.clone()
-        rows, inverse = blocks.unbind(), self.inverse.unbind()
-        links = self.coupling[..., None].unbind()
+        rows, inverse, rate = blocks.unbind(), self.inverse.unbind(), self.rate
 
         def outwards(half: _Half) -> None:
             for k in reversed(half.frames):
-                c, own = links[half.link(k)], inverse[k]
-                inner = c * rows[half.inner(k)] * c.mT
-                rows[k].addmm_(own @ inner, own)
+                carried = inverse[k] @ rows[half.inner(k)]
+                rows[k].addmm_(carried, inverse[k], alpha=rate[half.link(k)] ** 2)
 
         _run(len(blocks), outwards, self.threads)
-        return blocks
+        return blocks.mul_(_square(self.unit))
+
+
+def _square(unit: Tensor) -> Tensor:
+    """Return (n, n) products of units."""
+    return unit[:, None] * unit
 
 
 def factor(
     diagonal: Tensor,
     extra: Tensor,
-    coupling: Tensor,
+    rate: Tensor,
+    unit: Tensor,
     *,
     out: Tensor | None = None,
     threads: int = 1,
@@ -125,20 +132,20 @@ def factor(
     Args:
         diagonal: (T, n, n) blocks; only the upper triangles are read.
         extra: (T, n) added to the diagonals of the blocks: ``D_k`` is the sum.
-        coupling: (T - 1, n), the negative diagonals of the blocks between frames.
+        rate: (T - 1,) couplings of neighbours.
+        unit: (n,) the unit in which each unknown is coupled by the rate: the
+            block between frames k and k + 1 is ``-rate[k] / unit²``.
         out: Where to put the inverted pivots, same shape as ``diagonal``.
         threads: Threads that may share the work.
     """
-    pivots = torch.empty_like(diagonal) if out is None else out
-    pivots.copy_(diagonal)
-    pivots.diagonal(dim1=1, dim2=2).add_(extra)
+    pivots = torch.mul(diagonal, _square(unit), out=out)
+    pivots.diagonal(dim1=1, dim2=2).add_(extra * unit**2)
     length, middle = len(diagonal), len(diagonal) // 2
-    inverse, links = pivots.unbind(), coupling[..., None].unbind()
+    inverse, rates = pivots.unbind(), tuple(rate.tolist())
     infos: list[Tensor] = []
 
     def subtract(k: int, other: int, link: int) -> None:
-        c = links[link]
-        inverse[k].addcmul_(c * inverse[other], c.mT, value=-1)
+        inverse[k].sub_(inverse[other], alpha=rates[link] ** 2)
 
     def invert(k: int) -> None:
         upper, info = torch.linalg.cholesky_ex(inverse[k], upper=True)
@@ -157,5 +164,10 @@ def factor(
         for k in half.frames[-1:]:
             subtract(middle, k, half.link(k))
     invert(middle)
-    positive = not bool(torch.stack(infos).any())
-    return Factor(inverse=pivots, coupling=coupling, threads=threads, positive=positive)
+    return Factor(
+        inverse=pivots,
+        rate=rates,
+        unit=unit,
+        threads=threads,
+        positive=not bool(torch.stack(infos).any()),
+    )

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ergomesh.contract.arrays import FloatArray
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
 from ergomesh.mesh.core.rotations import rotvec_to_rotmat, small_matmul, split_last
 from ergomesh.mesh.core.sites import RISE, SITES, SPECIAL_VERTICES
@@ -40,6 +42,10 @@ class BodyModel:
     """(9, 3) rest positions, order of :data:`SPECIAL_VERTICES`."""
     vertex_dirs_m: Tensor
     """(9, 3, 10)."""
+    stature_m: Tensor
+    """() height of the mean shape at rest, barefoot."""
+    stature_dirs_m: Tensor
+    """(10,) its change by one unit of each shape component."""
     gender: str
     """``neutral``, ``male`` or ``female``."""
     name: str
@@ -49,6 +55,30 @@ class BodyModel:
         """Return the (55, 3) rest joints of a shape (10,)."""
         return self.joints_m + self.joint_dirs_m @ betas
 
+    def of_stature(self, stature_m: float) -> "Standing":
+        """Return the bodies of one barefoot stature: what the fit may still choose.
+
+        The likeliest shape of that stature becomes the mean, and the shape
+        components lose the direction that changes it.
+        """
+        along = self.stature_dirs_m / self.stature_dirs_m.norm()
+        still = torch.eye(BETAS).to(along) - torch.outer(along, along)
+        mean = (
+            (stature_m - self.stature_m)
+            * self.stature_dirs_m
+            / (self.stature_dirs_m @ self.stature_dirs_m)
+        )
+        body = replace(
+            self,
+            joints_m=self.joints_m + self.joint_dirs_m @ mean,
+            joint_dirs_m=self.joint_dirs_m @ still,
+            vertices_m=self.vertices_m + self.vertex_dirs_m @ mean,
+            vertex_dirs_m=self.vertex_dirs_m @ still,
+            stature_m=self.stature_m + self.stature_dirs_m @ mean,
+            stature_dirs_m=self.stature_dirs_m @ still,
+        )
+        return Standing(body=body, mean=mean, still=still)
+
     def to(self, device: str) -> Self:
         """Return the body on a device."""
         return replace(
@@ -57,7 +87,25 @@ class BodyModel:
             joint_dirs_m=self.joint_dirs_m.to(device),
             vertices_m=self.vertices_m.to(device),
             vertex_dirs_m=self.vertex_dirs_m.to(device),
+            stature_m=self.stature_m.to(device),
+            stature_dirs_m=self.stature_dirs_m.to(device),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standing:
+    """Bodies of one stature, and what their shapes are in the model's own terms."""
+
+    body: BodyModel
+    mean: Tensor
+    """(10,) shape components of its mean shape."""
+    still: Tensor
+    """(10, 10) takes its shape components to the model's."""
+
+    def betas_of(self, betas: FloatArray) -> FloatArray:
+        """Return (10,) the model's own shape components."""
+        mean, still = self.mean.cpu().numpy(), self.still.cpu().numpy()
+        return np.asarray(mean + still @ betas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,8 +134,8 @@ class Rig:
     def of(cls, body: BodyModel, like: Tensor) -> Self:
         """Build from a body, with the device and type of a tensor."""
         joints, dirs = body.joints_m.to(like), body.joint_dirs_m.to(like)
-        parent = torch.tensor([max(p, 0) for p in PARENTS[:MOVED]])
-        host = torch.tensor([JOINT[site.host] for site in SITES])
+        parent = [max(p, 0) for p in PARENTS[:MOVED]]
+        host = [JOINT[site.host] for site in SITES]
         anchor, anchor_dirs = _anchors(body, like)
         moves = _ancestry(like)
         return cls(
@@ -95,10 +143,10 @@ class Rig:
             bone_dirs_m=dirs[:MOVED] - dirs[parent],
             site_m=anchor + _offsets(anchor) - joints[host],
             site_dirs_m=anchor_dirs - dirs[host],
-            host=host.to(like.device),
+            host=torch.tensor(host, device=like.device),
             moves_joint=moves,
             moves_site=moves[:, host],
-            spread=torch.tensor([site.spread for site in SITES]).to(like),
+            spread=like.new_tensor([site.spread for site in SITES]),
         )
 
 
@@ -127,14 +175,14 @@ def _offsets(anchor_m: Tensor) -> Tensor:
 
 
 def _ancestry(like: Tensor) -> Tensor:
-    moves = torch.zeros(1 + MOVED, MOVED)
+    moves = like.new_zeros(1 + MOVED, MOVED)
     moves[0] = 1
     for joint in range(MOVED):
         ancestor = joint
         while ancestor >= 0:
             moves[1 + ancestor, joint] = 1
             ancestor = PARENTS[ancestor]
-    return moves.to(like)
+    return moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,7 +201,7 @@ class State:
         """(10,) shape components."""
         return self.shared[:BETAS]
 
-    def rows(self, rows: slice) -> Self:
+    def rows(self, rows: slice | Tensor) -> Self:
         """Return the state of some frames."""
         return replace(
             self, rotmats=self.rotmats[rows], root_cam_m=self.root_cam_m[rows]
@@ -254,7 +302,7 @@ def forward_kinematics(
         (T, 55, 3) metres, in the frame of the root's rotation.
     """
     rest = body.rest_joints_m(betas)
-    parents = torch.tensor([max(p, 0) for p in PARENTS])
+    parents = [max(p, 0) for p in PARENTS]
     bones = rest - rest[parents]
     rotmats = rotvec_to_rotmat(poses_rotvec)
     return chain(rotmats, bones, rest[0] + trans_m, PARENTS)[1]

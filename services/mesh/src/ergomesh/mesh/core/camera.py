@@ -7,12 +7,23 @@ import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.rotations import cross, normalised, rotmat_between
+from ergomesh.mesh.core.settings import FocalSource
 
 NEAR_M = 0.1
 """Points nearer than this are projected as if they were there: finite always."""
 
 STEEP = 0.1
 """Sine of the angle to the vertical below which a view counts as straight down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What is known of a camera's focal length."""
+
+    focal_px: float
+    log_focal_sd: float
+    """Its relative standard deviation."""
+    source: FocalSource
 
 
 def focal_from_view(size_px: Tensor, field_of_view_deg: float) -> float:
@@ -56,7 +67,7 @@ def view_rotmats(points_px: Tensor, focal_px: Tensor, centre_px: Tensor) -> Tens
     """
     slope = (points_px - centre_px) / focal_px
     ray = torch.cat((slope, torch.ones_like(slope[..., :1])), -1)
-    axis = torch.tensor((0.0, 0.0, 1.0)).to(ray)
+    axis = ray.new_tensor((0.0, 0.0, 1.0))
     return rotmat_between(axis.expand_as(ray), ray)
 
 
@@ -83,8 +94,8 @@ def world_axes(up_cam: Tensor) -> Tensor:
         up_cam: (3,) upwards in the camera frame, any length.
     """
     y = normalised(up_cam)
-    back = torch.tensor((0.0, 0.0, -1.0)).to(y)
-    foot = torch.tensor((0.0, 1.0, 0.0)).to(y)
+    back = y.new_tensor((0.0, 0.0, -1.0))
+    foot = y.new_tensor((0.0, 1.0, 0.0))
     z = back - (back @ y) * y
     z = torch.where(z.norm() > STEEP, z, foot - (foot @ y) * y)
     z = normalised(z)

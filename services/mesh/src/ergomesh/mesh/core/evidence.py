@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
 from ergomesh.contract.skeleton import LANDMARK
-from ergomesh.mesh.core.camera import view_rotmats
-from ergomesh.mesh.core.rotations import TINY
+from ergomesh.mesh.core.camera import Lens, view_rotmats
+from ergomesh.mesh.core.rotations import TINY, identity
 from ergomesh.mesh.core.settings import FitSettings
 from ergomesh.mesh.core.sites import HIP_SITES, SITES
 
@@ -52,7 +52,8 @@ class Evidence:
     """(2,) principal point: the middle of the picture."""
     focal_px: Tensor
     """() focal length that the shared unknown multiplies."""
-    focal_fixed: bool
+    log_focal_sd: float
+    """How far it may be off, relative."""
 
     def aimed(self, focal_px: Tensor) -> Self:
         """Return the evidence with crops seen through a focal length ()."""
@@ -61,6 +62,11 @@ class Evidence:
         centre = torch.where(seen[:, None], hips, self._middle_px())
         rays = view_rotmats(centre, focal_px, self.centre_px)
         return replace(self, rotmat_cam_crop=rays)
+
+    def through(self, lens: Lens) -> Self:
+        """Return the evidence as seen through a lens; crops are to be aimed anew."""
+        focal = self.focal_px.new_tensor(lens.focal_px)
+        return replace(self, focal_px=focal, log_focal_sd=lens.log_focal_sd)
 
     def with_noise(self, points_sd_px: Tensor) -> Self:
         """Return the evidence with 2D noise (T, P)."""
@@ -82,7 +88,7 @@ class Evidence:
         same = (speed < MAX_SPEED_M_S) & (ratio < MAX_LOG_DEPTH_STEP)
         return replace(self, linked=self.linked * same)
 
-    def rows(self, rows: slice) -> Self:
+    def rows(self, rows: slice | Tensor) -> Self:
         """Return the landmarks of some frames, without the times between them."""
         return replace(
             self,
@@ -109,7 +115,7 @@ def gather(
     kept: BoolArray,
     detected: BoolArray,
     settings: FitSettings,
-    focal_px: float,
+    lens: Lens,
 ) -> Evidence:
     """Return the evidence of the kept frames.
 
@@ -118,7 +124,7 @@ def gather(
         kept: (T,) frames to fit.
         detected: (T,) frames with a person.
         settings: Noise levels and limits.
-        focal_px: Start of the focal length.
+        lens: What is known of the focal length.
     """
     like = torch.zeros((), dtype=torch.float64, device=settings.device)
     points = _holed(landmarks.points_px[kept])
@@ -142,12 +148,12 @@ def gather(
             (np.maximum(confidence, floor) ** 2 * _finite(world))[:, _ROWS]
         ),
         world_sd_m=like.new_tensor(settings.world_sd_m),
-        rotmat_cam_crop=torch.eye(3).to(like).expand(count, 3, 3),
+        rotmat_cam_crop=identity(3, like).expand(count, 3, 3),
         step_s=tensor(step),
         linked=tensor((step <= settings.max_gap_s).astype(np.float64)),
         centre_px=tensor(size / 2),
-        focal_px=like.new_tensor(focal_px),
-        focal_fixed=settings.focal_px is not None,
+        focal_px=like.new_tensor(lens.focal_px),
+        log_focal_sd=lens.log_focal_sd,
     )
 
 

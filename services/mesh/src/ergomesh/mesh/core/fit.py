@@ -7,23 +7,28 @@
 3. Find the vertical, place the world on the floor, and say how sure it all is.
 """
 
+from dataclasses import replace
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ergomesh.contract.arrays import BoolArray, Landmarks
 from ergomesh.contract.skeleton import BODY_JOINTS, LANDMARK, SIDES
 from ergomesh.mesh.core import shape
-from ergomesh.mesh.core.blocks import Workspace
-from ergomesh.mesh.core.body import BodyModel, Rig, State, place
-from ergomesh.mesh.core.camera import focal_from_view
+from ergomesh.mesh.core.body import BodyModel, Rig, place
+from ergomesh.mesh.core.camera import Lens
 from ergomesh.mesh.core.evidence import Evidence, gather
 from ergomesh.mesh.core.flips import with_depths_in_order
-from ergomesh.mesh.core.gravity import gravity_from
-from ergomesh.mesh.core.init import NEAREST_M, start_state
-from ergomesh.mesh.core.normal import Problem
+from ergomesh.mesh.core.gravity import (
+    expected_lens,
+    gravity_from,
+    lens_from,
+    measured_gravity,
+    solved_lens,
+)
+from ergomesh.mesh.core.horizon import Sightlines
+from ergomesh.mesh.core.init import start_state
 from ergomesh.mesh.core.observability import (
     detected_frames,
     kept_frames,
@@ -31,6 +36,7 @@ from ergomesh.mesh.core.observability import (
     seen_landmarks,
 )
 from ergomesh.mesh.core.outcome import Solution, motion_of
+from ergomesh.mesh.core.progress import Watch, part_of, unwatched
 from ergomesh.mesh.core.residuals import pixel_residual
 from ergomesh.mesh.core.settings import (
     FitReport,
@@ -41,22 +47,32 @@ from ergomesh.mesh.core.settings import (
 )
 from ergomesh.mesh.core.sites import SITES
 from ergomesh.mesh.core.slabs import own_threads
-from ergomesh.mesh.core.solver import minimise
+from ergomesh.mesh.core.stages import Solved, solve
 from ergomesh.mesh.core.swaps import with_sides_in_order
 from ergomesh.mesh.core.uncertainty import spread_of
 
-WARM_UP: Final = 40.0
-"""How much coarser the stages before the last may end: at a fifth of the cost they
-have done their part, and more solves there change no angle by 0.1°."""
+PREPARED: Final = 0.05
+"""Share of the work done when the landmarks are put in order."""
+
+SOLVED: Final = 0.9
+"""Share of the work done when the solver has ended."""
 
 
-def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResult:
+def fit(
+    landmarks: Landmarks,
+    body: BodyModel,
+    settings: FitSettings,
+    *,
+    watch: Watch | None = None,
+) -> FitResult:
     """Fit one body to the landmarks of a clip.
 
     Args:
         landmarks: Of all analysed frames; holes are fine.
         body: The body model.
         settings: How to fit.
+        watch: Called with the share done, from 0 to 1, several times per iteration
+            of the solver. What it raises ends the fit and passes through.
 
     Returns:
         The motion, NaN in gaps longer than ``settings.max_gap_s``, and a report
@@ -69,11 +85,22 @@ def fit(landmarks: Landmarks, body: BodyModel, settings: FitSettings) -> FitResu
     if not detected.any():
         msg = "No frame has a person, so there is no body to fit; check the clip."
         raise NoPersonError(msg)
+    if settings.stature_m is not None:
+        standing = body.of_stature(settings.stature_m)
+        alike = replace(settings, stature_m=None)
+        found = fit(landmarks, standing.body, alike, watch=watch)
+        betas = standing.betas_of(found.motion.betas)
+        return replace(found, motion=replace(found.motion, betas=betas))
+    watch = watch or unwatched
+    watch(0.0)
     landmarks = with_sides_in_order(landmarks, settings.max_gap_s)
     landmarks = with_depths_in_order(landmarks, settings.max_gap_s)
     kept = kept_frames(detected, landmarks.time_s, settings.max_gap_s)
     with own_threads(settings.device) as threads:
-        return _fitted(landmarks, body, settings, kept, detected, threads)
+        task = part_of(watch, PREPARED, SOLVED)
+        result = _fitted(landmarks, body, settings, kept, detected, threads, task)
+    watch(1.0)
+    return result
 
 
 def _fitted(
@@ -83,84 +110,81 @@ def _fitted(
     kept: BoolArray,
     detected: BoolArray,
     threads: int,
+    watch: Watch,
 ) -> FitResult:
     seen = seen_landmarks(landmarks, settings.visible_from)
     here = body.to(settings.device)
     evidence = _evidence(landmarks, kept, detected, settings)
-    solution, traces = _solve(here, evidence, _legs_seen(seen[kept]), settings, threads)
+    rig = Rig.of(here, evidence.points_px)
+    room = Sightlines.of(landmarks.background_lines_px, landmarks.size_px)
+    legs = _legs_seen(seen[kept], rig)
+    lens = _lens(rig, evidence, legs, room, settings)
+    evidence = evidence.through(lens)
+    solved = solve(rig, evidence, settings, threads=threads, watch=watch)
+    solution = _solution(rig, solved, legs, room, lens, settings)
     motion = motion_of(
         solution,
         here,
         landmarks,
         kept=kept,
         observed=observed_joints(seen),
-        sd_inflation=settings.sd_inflation,
     )
-    report = _report(here, solution, traces, seen=seen, kept=kept)
+    report = _report(here, solution, solved.traces, seen=seen, kept=kept)
     return FitResult(motion=motion, report=report)
 
 
 def _evidence(
     landmarks: Landmarks, kept: BoolArray, detected: BoolArray, settings: FitSettings
 ) -> Evidence:
-    size = torch.from_numpy(landmarks.size_px)
-    expected = focal_from_view(size, settings.field_of_view_deg)
-    focal = settings.focal_px or expected
-    return gather(landmarks, kept, detected, settings, focal)
+    """Return the evidence as the expected lens would show it."""
+    lens = expected_lens(torch.from_numpy(landmarks.size_px), settings)
+    return gather(landmarks, kept, detected, settings, lens)
 
 
-def _legs_seen(seen: BoolArray) -> BoolArray:
+def _legs_seen(seen: BoolArray, rig: Rig) -> Tensor:
     """Return (T,) whether both knees and ankles are seen."""
     rows = [LANDMARK[f"{side}_{n}"] for side in SIDES for n in ("knee", "ankle")]
-    return np.asarray(seen[:, rows].all(-1))
+    return torch.from_numpy(seen[:, rows].all(-1)).to(rig.spread.device)
 
 
-def _solve(
-    body: BodyModel,
+def _lens(
+    rig: Rig,
     evidence: Evidence,
-    legs_seen: BoolArray,
+    legs_seen: Tensor,
+    room: Sightlines,
     settings: FitSettings,
-    threads: int,
-) -> tuple[Solution, tuple[StageTrace, ...]]:
-    rig = Rig.of(body, evidence.points_px)
-    evidence = evidence.aimed(evidence.focal_px)
-    state = start_state(rig, evidence)
-    evidence = evidence.without_jumps(state.root_cam_m)
-    space = Workspace.of(len(evidence.points_px), evidence.points_px, threads)
-    traces = []
-    *warm_up, _ = settings.robust_scales
-    tolerances = [WARM_UP * settings.tolerance for _ in warm_up] + [settings.tolerance]
-    for scale, tolerance in zip(settings.robust_scales, tolerances, strict=True):
-        evidence = _aimed(evidence, state, rig, settings)
-        problem = Problem.of(rig, evidence, settings, scale)
-        state, normal, trace = minimise(
-            problem,
-            state,
-            space,
-            max_iterations=settings.max_iterations,
-            tolerance=tolerance,
-        )
-        traces.append(trace)
-    placed = place(rig, state)
-    legs = torch.from_numpy(legs_seen).to(evidence.points_px.device)
-    solution = Solution(
-        state=state,
+) -> Lens:
+    """Return the lens that the room shows, judged by the first guess of the body."""
+    lens = expected_lens(2 * evidence.centre_px, settings)
+    if not len(room.points):
+        return lens
+    start = place(rig, start_state(rig, evidence.aimed(evidence.focal_px)))
+    return lens_from(start, legs_seen, room, settings.view, lens)
+
+
+def _solution(
+    rig: Rig,
+    solved: Solved,
+    legs_seen: Tensor,
+    room: Sightlines,
+    lens: Lens,
+    settings: FitSettings,
+) -> Solution:
+    """Return what a solved state means: where the body is, what is up, how sure."""
+    placed = place(rig, solved.state)
+    focal = float(shape.focal_px(solved.evidence, solved.state.shared))
+    lens = solved_lens(lens, focal)
+    hint = settings.gravity
+    return Solution(
+        state=solved.state,
         placed=placed,
-        evidence=evidence,
-        gravity=gravity_from(placed, legs, settings.gravity),
-        spread=spread_of(normal, placed, rig.moves_joint, space.elimination),
+        evidence=solved.evidence,
+        lens=lens,
+        gravity=gravity_from(placed, legs_seen, room, settings.view, lens)
+        if hint is None
+        else measured_gravity(hint, placed.joints_cam_m),
+        spread=spread_of(rig, solved.evidence, solved.state, settings),
     )
-    return solution, tuple(traces)
-
-
-def _aimed(
-    evidence: Evidence, state: State, rig: Rig, settings: FitSettings
-) -> Evidence:
-    """Return the evidence seen with a state's focal length and depth."""
-    focal = shape.focal_px(evidence, state.shared)
-    depth = state.root_cam_m[:, 2].clamp_min(NEAREST_M)
-    sd_px = settings.pixel_sd_m * rig.spread * (focal / depth)[:, None]
-    return evidence.aimed(focal).with_noise(sd_px)
 
 
 def _report(
@@ -176,7 +200,9 @@ def _report(
     return FitReport(
         stages=traces,
         residual_px_median=_residual_px(solution, seen[kept]),
-        focal_px=float(shape.focal_px(evidence, state.shared)),
+        focal_px=solution.lens.focal_px,
+        focal_log_sd=solution.lens.log_focal_sd,
+        focal_source=solution.lens.source,
         world_scale=float(state.shared[shape.LOG_SCALE].exp()),
         bones_m=_bones_m(body, state.betas),
         gravity_source=solution.gravity.source,
@@ -187,12 +213,12 @@ def _report(
 
 
 def _residual_px(solution: Solution, seen: BoolArray) -> float:
-    """Return the median distance of seen landmarks from their sites."""
+    """Return the median distance of seen landmarks from their sites, 0 without any."""
     whitened = pixel_residual(solution.placed, solution.state, solution.evidence)
     distance = (whitened * solution.evidence.points_sd_px[..., None]).norm(dim=-1)
     mask = torch.from_numpy(seen[:, [LANDMARK[site.landmark] for site in SITES]])
-    chosen = distance[mask.to(distance.device)]
-    return float(chosen.median()) if len(chosen) else 0.0
+    chosen = torch.where(mask.to(distance.device), distance, torch.nan)
+    return float(chosen.nanmedian().nan_to_num())
 
 
 def _bones_m(body: BodyModel, betas: Tensor) -> dict[str, float]:

@@ -77,6 +77,7 @@ def with_depths_in_order(landmarks: Landmarks, max_gap_s: float) -> Landmarks:
     if len(frames) < 2:  # noqa: PLR2004  # one frame has nothing to compare with
         return landmarks
     world = landmarks.points_world_m[frames]
+    world = np.where(np.isfinite(world).all(-1, keepdims=True), world, np.nan)
     step_s = np.diff(landmarks.time_s[frames])
     free = np.where(step_s <= max_gap_s, LIMB_SPEED_RAD_S * step_s, np.inf)
     limbs = [(limb, side) for limb in LIMBS for side in SIDES]

@@ -15,9 +15,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from ergomesh.contract.skeleton import JOINT
+from ergomesh.contract.skeleton import JOINT, PARENTS
 from ergomesh.mesh.core.blocks import Blocks, Room
-from ergomesh.mesh.core.body import Placed, Rig
+from ergomesh.mesh.core.body import MOVED, Placed, Rig
 from ergomesh.mesh.core.residuals import (
     BY_TWIST,
     KNOWN,
@@ -25,7 +25,7 @@ from ergomesh.mesh.core.residuals import (
     hip_middle,
     robust_weight,
 )
-from ergomesh.mesh.core.rotations import skew, small_matmul, split_last
+from ergomesh.mesh.core.rotations import identity, skew, small_matmul
 from ergomesh.mesh.core.sites import ROOT
 
 _ROOT = JOINT[ROOT]
@@ -45,7 +45,7 @@ class Axes:
         """Return the movement of sites in the camera frame."""
         origin = placed.joints_cam_m[:, _ROOT, None]
         twists = _twists(placed, origin)
-        twists[:, 0, 3:] = torch.eye(3).to(origin)
+        twists[:, 0, 3:] = identity(3, origin)
         return cls(origin_m=origin, twists=twists)
 
     @classmethod
@@ -93,17 +93,13 @@ def site_blocks(
         room: Where to put the blocks.
     """
     whitened = [_whitened(sighting, robust_scale) for sighting in sightings]
-    carried = torch.cat([_carried(rig, rows) for rows in whitened], -2)
-    twists = torch.cat([sighting.axes.twists for sighting in sightings], -2)
-    inertia = torch.cat(
-        [
-            carried[:, :, 6 * k : 6 * (k + 1), BY_TWIST] @ sighting.axes.twists
-            for k, sighting in enumerate(sightings)
-        ],
-        -2,
-    )
+    carried = _carried(rig, whitened)
+    twists = torch.stack([sighting.axes.twists for sighting in sightings], 2)
+    inertia = (carried[..., BY_TWIST] @ twists).flatten(2, 3)
+    twists = twists.flatten(2, 3)
     _frame_blocks(rig, twists, inertia, room.diagonal)
-    room.right.copy_((twists.mT @ carried[..., KNOWN]).flatten(1, 2))
+    right = twists.mT @ carried[..., KNOWN].flatten(2, 3)
+    room.right.copy_(right.flatten(1, 2))
     flat = torch.cat([rows[..., KNOWN].flatten(0, 2) for rows in whitened])
     return Blocks(diagonal=room.diagonal, right=room.right, corner=flat.mT @ flat)
 
@@ -114,10 +110,25 @@ def _whitened(sighting: Sighting, robust_scale: float) -> Tensor:
     return sighting.rows * (sighting.weight * robust).sqrt()[..., None, None]
 
 
-def _carried(rig: Rig, rows: Tensor) -> Tensor:
-    """Return (T, 1 + J, 6, 19): rows by twist times rows, over what unknowns move."""
-    squares = small_matmul(rows[..., BY_TWIST].mT, rows)
-    return split_last(rig.moves_site @ squares.flatten(2), *squares.shape[2:])
+def _carried(rig: Rig, whitened: Sequence[Tensor]) -> Tensor:
+    """Return (T, 1 + J, s, 6, 19): rows by twist times rows, of what unknowns move.
+
+    Args:
+        rig: Which joint moves which sites.
+        whitened: s terms' rows.
+    """
+    count, sites = whitened[0].shape[:2]
+    size = (len(whitened), BY_TWIST.stop, RESIDUAL + 1)
+    squares = whitened[0].new_empty(count, sites, *size)
+    for k, rows in enumerate(whitened):
+        small_matmul(rows[..., BY_TWIST].mT, rows, out=squares[:, :, k])
+    carried = squares.new_zeros(count, 1 + MOVED, *size)
+    carried.index_add_(1, rig.host + 1, squares)
+    slide, *joints = carried.unbind(1)
+    for joint in reversed(range(1, MOVED)):
+        joints[PARENTS[joint]].add_(joints[joint])
+    slide.copy_(joints[_ROOT])
+    return carried
 
 
 def _frame_blocks(rig: Rig, twists: Tensor, inertia: Tensor, out: Tensor) -> None:

@@ -19,6 +19,7 @@ from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.rotations import (
     cross,
     frame_from,
+    identity,
     normalised,
     rotmat_between,
     rotmat_to_rotvec,
@@ -68,7 +69,7 @@ def start_state(rig: Rig, evidence: Evidence) -> State:
     like = evidence.points_px
     count = len(like)
     still = State(
-        rotmats=torch.eye(3).to(like).expand(count, MOVED, 3, 3),
+        rotmats=identity(3, like).expand(count, MOVED, 3, 3),
         root_cam_m=like.new_zeros(count, 3),
         shared=like.new_zeros(SHARED),
     )
@@ -136,8 +137,7 @@ def _aligned(
         frame_from(primary[1], secondary[1]) @ frame_from(primary[0], secondary[0]).mT
     )
     proper = (torch.linalg.det(turned) - 1).abs() < 1e-6  # noqa: PLR2004  # rounding
-    eye = torch.eye(3).to(turned)
-    return torch.where(proper[:, None, None], turned, eye)
+    return torch.where(proper[:, None, None], turned, identity(3, turned))
 
 
 def _trunk(points: _Points) -> dict[str, Tensor]:
@@ -242,13 +242,13 @@ def root_from_pixels(sites_m: Tensor, evidence: Evidence) -> Tensor:
         evidence: The landmarks.
     """
     slope = (evidence.points_px - evidence.centre_px) / evidence.focal_px
-    eye = torch.eye(2).to(slope).expand(*slope.shape[:2], 2, 2)
+    eye = identity(2, slope).expand(*slope.shape[:2], 2, 2)
     rows = torch.cat((eye, -slope[..., None]), -1)
     right = slope * sites_m[..., 2:] - sites_m[..., :2]
     weight = evidence.points_weight[..., None, None]
     left = (rows.mT @ (weight * rows)).sum(1)
     known = (rows.mT @ (weight * right[..., None])).sum(1)
-    ridge = 1e-9 * torch.eye(3).to(left)
+    ridge = 1e-9 * identity(3, left)
     root = torch.linalg.solve(left + ridge, known)[..., 0]
     enough = (evidence.points_weight > 0).sum(-1) > 1
     return _plausible(root, enough)

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from ergomesh.contract.arrays import (
-    PACKED_COVARIANCE,
     BoolArray,
     FloatArray,
     Landmarks,
@@ -23,12 +22,13 @@ from ergomesh.mesh.core.body import (
     State,
     forward_kinematics,
 )
-from ergomesh.mesh.core.camera import WorldFrame, project, world_axes
+from ergomesh.mesh.core.camera import Lens, WorldFrame, project, world_axes
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.gravity import Gravity
 from ergomesh.mesh.core.rotations import rotmat_to_rotvec
 from ergomesh.mesh.core.sites import ROOT, SITE
-from ergomesh.mesh.core.uncertainty import Spread
+from ergomesh.mesh.core.slabs import slabs
+from ergomesh.mesh.core.uncertainty import Spread, per_axis
 
 FLOOR_QUANTILE: Final = 0.05
 """The floor is this low among the heights of heels and toes: some frames err."""
@@ -46,6 +46,7 @@ class Solution:
     state: State
     placed: Placed
     evidence: Evidence
+    lens: Lens
     gravity: Gravity
     spread: Spread
 
@@ -67,7 +68,6 @@ def motion_of(
     *,
     kept: BoolArray,
     observed: BoolArray,
-    sd_inflation: float,
 ) -> Motion:
     """Return the motion over all frames, NaN in the gaps.
 
@@ -77,9 +77,8 @@ def motion_of(
         landmarks: Of all frames.
         kept: (T,) frames of the solution.
         observed: (T, 55) of :func:`observability.observed_joints`.
-        sd_inflation: Factor on the formal standard deviations.
     """
-    state, evidence = solution.state, solution.evidence
+    state, evidence, count = solution.state, solution.evidence, int(kept.sum())
     world = world_frame(solution.placed, solution.gravity)
     poses = _poses(state, world)
     rest_root = body.rest_joints_m(state.betas)[0]
@@ -90,10 +89,11 @@ def motion_of(
     trans_cam_world = -rotmat_cam_world @ world.trans_world_cam_m
     in_camera = joints @ world.rotmat_world_cam + trans_cam_world
     pixels = project(in_camera, focal, evidence.centre_px)
-    turns, places = _all_joints(solution.spread)
+    spread = solution.spread
+    packed, turns = _pose_covariance(solution, world)
 
     def frames(values: Tensor) -> FloatArray:
-        return _spread_out(values, kept)
+        return _spread_out(_array(values), kept)
 
     return Motion(
         poses=frames(poses.flatten(1)),
@@ -108,11 +108,13 @@ def motion_of(
         rotmat_cam_world=_array(rotmat_cam_world),
         trans_cam_world_m=_array(trans_cam_world),
         intrinsics=_intrinsics(float(focal), _array(evidence.centre_px)),
-        joint_sd_m=frames(sd_inflation * places),
+        joint_sd_m=_spread_out(
+            _carried(spread.at_frames(spread.joints_m, count)), kept
+        ),
         joint_observed=observed,
-        pose_sd_rad=frames(turns * turns.new_tensor(_inflation(sd_inflation))),
-        covariance_frame=np.zeros(0, dtype=np.int64),
-        pose_covariance_rad2=np.zeros((0, PACKED_COVARIANCE)),
+        pose_sd_rad=_spread_out(_with_rest(spread.at_frames(turns, count)), kept),
+        covariance_frame=np.flatnonzero(kept)[spread.rows],
+        pose_covariance_rad2=packed,
         gravity_sd_deg=solution.gravity.sd_deg,
         points_px=frames(pixels),
         body_model=body.name,
@@ -127,15 +129,53 @@ def _poses(state: State, world: WorldFrame) -> Tensor:
     return torch.nn.functional.pad(moved, (0, 0, 0, len(SMPLX_JOINTS) - MOVED))
 
 
-def _all_joints(spread: Spread) -> tuple[Tensor, Tensor]:
-    """Return (T, 55) spreads: of rotations, and of positions.
+def _pose_covariance(
+    solution: Solution, world: WorldFrame
+) -> tuple[FloatArray, Tensor]:
+    """Return the covariance of turns in the parents' frames, and their spreads.
 
-    Unmoved joints have a stated spread of rotation, and stand as firmly as the
-    moved joint that carries them.
+    The root's is in the world's frame, and includes the vertical's own uncertainty.
+
+    Returns:
+        (K, 2211) lower triangles, row by row, and (K, J) per axis.
     """
+    spread, gravity = solution.spread, solution.gravity
+    device = solution.state.rotmats.device
+    packed, turns = [], []
+    for some in slabs(len(spread.rows), device):
+        knots = torch.from_numpy(spread.rows[some]).to(device)
+        rotmats = solution.state.rotmats[knots]
+        rotmats[:, 0] = world.rotmat_world_cam @ rotmats[:, 0]
+        covariance = _turned(rotmats, spread.turns_rad2[some])
+        covariance[:, :3, :3] += gravity.turn_cov_rad2.to(covariance)
+        packed.append(_packed(covariance))
+        turns.append(per_axis(covariance.diagonal(dim1=1, dim2=2)))
+    return np.concatenate(packed), torch.cat(turns)
+
+
+def _turned(rotmats: Tensor, covariance: Tensor) -> Tensor:
+    """Return a covariance (K, 3 J, 3 J) with each joint's axes turned (K, J, 3, 3)."""
+    for _ in ("rows", "columns"):
+        by_joint = covariance.reshape(-1, MOVED, 3, 3 * MOVED)
+        covariance = (rotmats @ by_joint).flatten(1, 2).mT
+    return covariance
+
+
+def _packed(covariance: Tensor) -> FloatArray:
+    """Return (K, 2211): the lower triangles, row by row."""
+    rows, columns = np.tril_indices(covariance.shape[-1])
+    return _array(covariance[:, rows, columns])
+
+
+def _with_rest(turns_rad: FloatArray) -> FloatArray:
+    """Return (T, 55) of (T, J): unmoved joints have a stated spread."""
     rest = len(SMPLX_JOINTS) - MOVED
-    turns = torch.nn.functional.pad(spread.turns_rad, (0, rest), value=REST_SD_RAD)
-    return turns, spread.joints_m[:, [_carrier(j) for j in range(len(SMPLX_JOINTS))]]
+    return np.pad(turns_rad, ((0, 0), (0, rest)), constant_values=REST_SD_RAD)
+
+
+def _carried(places_m: FloatArray) -> FloatArray:
+    """Return (T, 55) of (T, J): an unmoved joint stands as firmly as its carrier."""
+    return places_m[:, [_carrier(joint) for joint in range(len(SMPLX_JOINTS))]]
 
 
 def _carrier(joint: int) -> int:
@@ -144,17 +184,13 @@ def _carrier(joint: int) -> int:
     return joint
 
 
-def _inflation(factor: float) -> list[float]:
-    return [factor] * MOVED + [1.0] * (len(SMPLX_JOINTS) - MOVED)
-
-
 def _array(values: Tensor) -> FloatArray:
     return values.detach().cpu().numpy().astype(np.float64)
 
 
-def _spread_out(values: Tensor, kept: BoolArray) -> FloatArray:
+def _spread_out(values: FloatArray, kept: BoolArray) -> FloatArray:
     full = np.full((len(kept), *values.shape[1:]), np.nan)
-    full[kept] = _array(values)
+    full[kept] = values
     return full
 
 

@@ -5,7 +5,6 @@ They border the frames' system (``solver``), so one joint step moves them all.
 
 from typing import Final
 
-import torch
 from torch import Tensor
 
 from ergomesh.mesh.core.body import BETAS
@@ -24,9 +23,6 @@ SHARED: Final = BETAS + 2
 LOG_SCALE_SD: Final = 0.1
 """MediaPipe's metres are those of an average adult, 5-10 % off (mesh.md §1.2)."""
 
-FIXED_SD: Final = 1e-6
-"""Standard deviation of an unknown that is held."""
-
 
 def focal_px(evidence: Evidence, shared: Tensor) -> Tensor:
     """Return () the focal length in pixels."""
@@ -39,7 +35,6 @@ def shared_precision(evidence: Evidence, settings: FitSettings) -> Tensor:
     Landmarks err the same way in every frame of a clip, so more frames do not
     make the shape better known: the prior counts once per frame.
     """
-    focal_sd = FIXED_SD if evidence.focal_fixed else settings.log_focal_sd
-    sd = [settings.betas_sd] * BETAS + [focal_sd, LOG_SCALE_SD]
+    sd = [settings.betas_sd] * BETAS + [evidence.log_focal_sd, LOG_SCALE_SD]
     frames = len(evidence.points_px)
-    return frames / torch.tensor(sd).to(evidence.points_px) ** 2
+    return frames / evidence.points_px.new_tensor(sd) ** 2

@@ -27,8 +27,14 @@ _R = TypeVar("_R")
 
 def slabs(count: int, device: torch.device) -> list[slice]:
     """Return slices that cover a number of frames."""
+    return slabs_of(slice(0, count), device)
+
+
+def slabs_of(rows: slice, device: torch.device) -> list[slice]:
+    """Return slices that cover some frames."""
     size = CPU_FRAMES if device.type == "cpu" else GPU_FRAMES
-    return [slice(k, min(k + size, count)) for k in range(0, count, size)]
+    stop = rows.stop
+    return [slice(k, min(k + size, stop)) for k in range(rows.start, stop, size)]
 
 
 def in_threads(work: Callable[[_I], _R], items: Sequence[_I], threads: int) -> list[_R]:

@@ -1,0 +1,160 @@
+"""How uncertain the pose is, and how its small rotations move points of the body.
+
+The contract's covariance is of small rotations ``w`` of the 22 body joints, each in its
+parent's frame. A rotation of joint j, ``ω = R w`` in the world, moves a point x that
+hangs on it by ``cross(ω, x - p)``, p being the joint's position. So if an angle
+changes with the point by the gradient g, it does with w by ``Rᵀ cross(x - p, g)``.
+
+A motion without a covariance has the standard deviations of its rotations
+(``pose_sd_rad``) and of its vertical, as if they were independent; a constructed
+motion, whose are all 0, is exact.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Self
+
+import numpy as np
+
+from ergomesh.contract.arrays import TANGENTS, FloatArray, IntArray, Motion
+from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, PARENTS
+from ergomesh.ergonomics.core.body import (
+    HEAD_AXES,
+    chain,
+    person_present,
+    world_rotmats,
+)
+from ergomesh.ergonomics.core.geometry import across, cross, seen_from
+from ergomesh.ergonomics.core.propagate import Vectors
+
+CHUNK: Final = 128
+"""Knots handled at once, so that the work stays in the processor's cache."""
+
+UNKNOWN_RAD: Final = 1.8
+"""Standard deviation of a direction of which nothing is known: 104°."""
+
+_JOINTS: Final = len(BODY_JOINTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tangents:
+    """Small rotations of the body at K knots."""
+
+    rows: IntArray
+    """(K,) ascending rows of the motion."""
+    covariance: FloatArray
+    """(K, 66, 66)."""
+    rotmats: FloatArray
+    """(3, 3, J, K) world from the joint's parent."""
+    joints: FloatArray
+    """(3, J, K) metres."""
+
+    def spreads(self, gradients: FloatArray) -> FloatArray:
+        """Return (A, K) standard deviations.
+
+        Args:
+            gradients: (A, 66, K) of :meth:`pulled_back`.
+        """
+        rows = np.ascontiguousarray(gradients.transpose(2, 0, 1))
+        variance = np.sum((rows @ self.covariance) * rows, axis=-1).T
+        sd: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+        return sd
+
+    def pulled_back(
+        self,
+        slope: FloatArray,
+        names: tuple[str, ...],
+        vectors: Vectors,
+        idle: FloatArray | None = None,
+    ) -> FloatArray:
+        """Return (A, 66, K): derivatives by the small rotations.
+
+        Args:
+            slope: (A, V, 3, K) derivatives by vectors.
+            names: Of the V vectors: joints, or axes of the head.
+            vectors: Name → (3, K).
+            idle: (3, K) axis in the world about which no rotation counts.
+        """
+        force = np.moveaxis(slope, 2, 0)
+        at = np.stack([vectors[name] for name in names], axis=1)[:, None]
+        joints, moved = _moved_by(names)
+        free = np.array([name not in HEAD_AXES for name in names])
+        # Sums over the vectors that a joint moves, each (3, A, joints, K).
+        torque, pull = moved @ cross(at, force), (moved * free) @ force
+        about = torque - cross(self.joints[:, None, joints], pull)
+        if idle is not None:
+            about = across(about, idle[:, None, None])
+        turned = np.zeros((len(slope), _JOINTS, 3, len(self.rows)))
+        local = seen_from(self.rotmats[:, :, None, joints], about)
+        turned[:, joints] = np.moveaxis(local, 0, 2)
+        return turned.reshape(len(slope), TANGENTS, -1)
+
+    @classmethod
+    def of(cls, motion: Motion, rows: IntArray, covariance: FloatArray) -> Self:
+        """Build from some rows of a motion and their covariance (K, 66, 66)."""
+        world = world_rotmats(motion.poses[rows])
+        eye = np.broadcast_to(np.eye(3)[..., None], (3, 3, len(rows)))
+        outer = [eye if p < 0 else world[p] for p in PARENTS[:_JOINTS]]
+        joints = motion.joints_world_m[rows, :_JOINTS].transpose(2, 1, 0)
+        return cls(rows, covariance, np.stack(outer, axis=2), joints)
+
+
+@cache
+def _moved_by(names: tuple[str, ...]) -> tuple[list[int], FloatArray]:
+    """Return the joints whose rotation moves vectors, and (joints, V) which ones."""
+    chains = [set(chain("head" if name in HEAD_AXES else name)) for name in names]
+    joints = [joint for joint in range(_JOINTS) if any(joint in c for c in chains)]
+    moved = [[float(joint in hosts) for hosts in chains] for joint in joints]
+    return joints, np.array(moved)
+
+
+def tangents_of(motion: Motion) -> Iterator[Tangents]:
+    """Return the knots of a motion, a chunk at a time."""
+    given = len(motion.covariance_frame) > 0
+    rows = motion.covariance_frame if given else np.flatnonzero(person_present(motion))
+    for start in range(0, len(rows), CHUNK):
+        some = slice(start, start + CHUNK)
+        if given:
+            covariance = _unpacked(motion.pose_covariance_rad2[some])
+        else:
+            covariance = _independent(motion, rows[some])
+        yield Tangents.of(motion, rows[some], covariance)
+
+
+def _unpacked(packed: FloatArray) -> FloatArray:
+    """Return (K, 66, 66) of lower triangles (K, 2211)."""
+    i, j = np.tril_indices(TANGENTS)
+    full = np.empty((len(packed), TANGENTS, TANGENTS))
+    full[:, i, j] = packed
+    full[:, j, i] = packed
+    return full
+
+
+def _independent(motion: Motion, rows: IntArray) -> FloatArray:
+    """Return (K, 66, 66) of rotations that err independently of each other."""
+    sd = np.minimum(motion.pose_sd_rad[rows, :_JOINTS], UNKNOWN_RAD).repeat(3, axis=1)
+    covariance = np.eye(TANGENTS) * np.square(sd)[:, None]
+    level = 3 * JOINT["pelvis"] + np.array([0, 2])
+    covariance[:, level, level] += np.radians(motion.gravity_sd_deg) ** 2
+    return covariance
+
+
+def interpolated(
+    knots: Iterable[tuple[IntArray, FloatArray]], frames: int, count: int
+) -> FloatArray:
+    """Return (A, T) values of all frames, linear between knots; NaN without any.
+
+    Gaps hold no body, so what is between the knots at their borders does not matter.
+
+    Args:
+        knots: Rows (K,) and values (A, K), ascending.
+        frames: T.
+        count: A.
+    """
+    every = list(knots)
+    if not every:
+        return np.full((count, frames), np.nan)
+    rows = np.concatenate([rows for rows, _ in every])
+    values = np.concatenate([values for _, values in every], axis=1)
+    return np.stack([np.interp(np.arange(frames), rows, row) for row in values])
