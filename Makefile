@@ -4,7 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOOLS := $(VENV)/.test-tools
-BENCH := $(VENV)/.bench
 PEERS := .bench/peers
 RUNPOD := $(VENV)/runpod/.installed
 DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
@@ -20,14 +19,15 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
 	  awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-$(STAMP): constraints.txt requirements-dev.txt requirements-models.txt \
+$(STAMP): constraints.txt requirements-dev.txt requirements-models.txt requirements-bench.txt \
           proto/pyproject.toml $(wildcard services/*/pyproject.toml) \
           deploy/local/pyproject.toml
 	$(PYTHON) deploy/local/check_python.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	  $(foreach dist,$(DISTS),-e $(dist)) -r requirements-dev.txt -r requirements-models.txt
+	  $(foreach dist,$(DISTS),-e $(dist)) -r requirements-dev.txt -r requirements-models.txt \
+	  -r requirements-bench.txt
 	$(BIN)/python deploy/local/system_packages.py
 	@touch $@
 
@@ -71,11 +71,7 @@ doctor: setup ## Check every part with a round trip
 bench: setup ## Measure what docs/benchmarks.md reports
 	PYTHONPATH=tests $(BIN)/python -m bench.stack_bench --write
 
-$(BENCH): requirements-bench.txt | $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $<
-	@touch $@
-
-bench-accuracy: setup $(BENCH) ## Render synthetic workers and measure the pipeline on them (an hour)
+bench-accuracy: setup ## Render synthetic workers and measure the pipeline on them (an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --write
 
 $(PEERS): requirements-bench-peers.txt | $(STAMP)

@@ -26,11 +26,12 @@ NEAR_S: Final = 3.0
 NEAR_CLOTHES: Final = 0.3
 """Difference of colours up to which they may be the same person then …"""
 FAR_CLOTHES: Final = 0.15
-"""… and after a longer gap, when nobody else is dressed alike."""
+"""… and after a longer gap or way, when nobody else is dressed alike."""
 _REACH: Final = 0.7
 _REACH_PER_S: Final = 1.2
-"""How far somebody may be from where they were left, in their own heights: at
-once, and with each second of the gap (2 m/s)."""
+_FAST_PER_S: Final = 3.0
+"""How far somebody may be from where they were left, in their own heights: at once,
+with each second of the gap (2 m/s), and at most (5 m/s) if nobody is dressed alike."""
 _GROWTH: Final = 1.8
 """Factor by which their height may differ."""
 
@@ -180,19 +181,25 @@ def _return_cost(first: Sights, then: Sights, people: Sequence[Sights]) -> float
     clothes = _unlike(first, then)
     if clothes is None:
         return None
-    if gap_s <= NEAR_S:
-        place = _displacement(first, then) - _REACH_PER_S * gap_s
-        fits = place < _REACH and clothes < NEAR_CLOTHES
-        return clothes + 0.1 * max(place, 0.0) if fits else None
-    if clothes > FAR_CLOTHES:
-        return None
+    if gap_s > NEAR_S:
+        known = clothes < FAR_CLOTHES and not _confused(first, then, people)
+        return 1 + clothes if known else None
+    moved = _displacement(first, then)
+    near = moved - _REACH_PER_S * gap_s
+    if near < _REACH and clothes < NEAR_CLOTHES:
+        return clothes + 0.1 * max(near, 0.0)
+    fast = moved - _FAST_PER_S * gap_s < _REACH and clothes < FAR_CLOTHES
+    return 1 + clothes if fast and not _confused(first, then, people) else None
+
+
+def _confused(first: Sights, then: Sights, people: Sequence[Sights]) -> bool:
+    """Whether anybody else is dressed like somebody who was lost."""
     others = [
         _unlike(first, each)
         for each in people
         if each is not first and each is not then
     ]
-    confused = any(other is not None and other < NEAR_CLOTHES for other in others)
-    return None if confused else 1 + clothes
+    return any(other is not None and other < NEAR_CLOTHES for other in others)
 
 
 def _unlike(a: Sights, b: Sights) -> float | None:
