@@ -94,7 +94,7 @@ def test_angles_have_the_public_columns(stack: RunningStack, done: JobStatus) ->
     for row in table:
         for value, deviation in pairs:
             assert (row[value] == "") == (row[deviation] == "")
-    assert sum(row["trunk_inclination_deg"] != "" for row in table) > 100
+    assert sum(row["trunk_inclination_deg"] != "" for row in table) > 90
 
 
 def test_scores_have_the_public_columns_and_ranges(
@@ -280,5 +280,5 @@ def test_the_command_line_writes_the_files(stack: RunningStack, tmp_path: Path) 
     names = {path.name for path in folder.iterdir()}
     assert {"result.json", "angles.csv", "scores.csv"} <= names
     assert {"motion.npz", "overlay.mp4"} <= names
-    for word in ("worst", "best", "RULA", "REBA", str(folder.name)):
+    for word in ("worst", "RULA", "REBA", str(folder.name)):
         assert word in run.stdout

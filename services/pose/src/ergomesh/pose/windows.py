@@ -6,7 +6,6 @@ searched whole and in squares.
 """
 
 import math
-from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Final
@@ -46,19 +45,6 @@ def fine(width_px: int, height_px: int, tallest_px: float = 0.0) -> list[Region]
         if larger * short > _WORTH * tallest_px
         for square in _squares(width_px, height_px, share)
     ]
-
-
-def in_turn(windows: Sequence[Region], first: int, count: int) -> list[Region]:
-    """Return the next few windows, round and round.
-
-    Args:
-        windows: All.
-        first: Where to begin, from 0 on without end.
-        count: How many.
-    """
-    if len(windows) <= count:
-        return list(windows)
-    return [windows[k % len(windows)] for k in range(first, first + count)]
 
 
 @cache
