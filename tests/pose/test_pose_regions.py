@@ -78,20 +78,6 @@ def test_nobody_falls_between_windows(
     )
 
 
-@given(SIZES, st.integers(0, 50), st.integers(1, 9))
-def test_every_small_window_gets_its_turn(
-    size_px: tuple[int, int], turn: int, count: int
-) -> None:
-    """In as many turns as it takes to go round, every window is searched."""
-    fine = windows.fine(*size_px)
-    turns = math.ceil(len(fine) / count)
-    starts = [turn + k * count for k in range(turns)]
-
-    searched = {w for start in starts for w in windows.in_turn(fine, start, count)}
-
-    assert searched == set(fine)
-
-
 def test_small_windows_are_spared_beside_somebody_tall() -> None:
     """The taller the tallest, the fewer windows are searched for small people."""
     counts = [len(windows.fine(1920, 1080, tall)) for tall in (0, 200, 500, 800)]

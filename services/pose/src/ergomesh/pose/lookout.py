@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.job import PersonAt
-from ergomesh.pose import windows
 from ergomesh.pose.colours import clothing
 from ergomesh.pose.crowd import MEMORY_S, Crowd, crossing, settled
 from ergomesh.pose.detection import Found, Look
@@ -16,7 +15,7 @@ from ergomesh.pose.gaze import Eyes, all_found, among, gazing, glanced
 from ergomesh.pose.notes import Sight
 from ergomesh.pose.presets import PosePlan
 from ergomesh.pose.region import Region
-from ergomesh.pose.search import SCAN_S, Search
+from ergomesh.pose.search import SCAN_S, Scene, Search, scene
 from ergomesh.pose.track import (
     OTHER_CLOTHES,
     SAME,
@@ -109,12 +108,8 @@ class Lookout:
             )
             for track in watched
         }
-        where = self._search.due(
-            frame.time_s,
-            max((track.height_px for track in watched), default=0.0),
-            missed=any(self._is_missed(track) for track in watched),
-        )
-        where += self._doubtful(watched, frame.time_s)
+        now = scene(frame.rgb, [t.seen.look.box_px for t in self._crowd.present()])
+        where = self._where(watched, now, frame.time_s)
         findings = [self._eyes.finding(frame.rgb, window) for window in where]
         own = self._own(
             {number: gaze() for number, gaze in gazes.items()}, frame, scan=scan
@@ -123,7 +118,9 @@ class Lookout:
         lost = [track for track in watched if track.number not in own]
         found += self._searched(lost, frame)
         if self._turn is None:
-            found += self._searched_all(found, frame)
+            tallest = max((each.region.side_px for each in found), default=0.0) / TALL
+            smaller = self._search.smaller(tallest, now)
+            found += all_found([self._eyes.finding(frame.rgb, w) for w in smaller])
         self._settle(own, found, frame)
         self._turn = turn
         self.scanned.append(scan)
@@ -142,6 +139,17 @@ class Lookout:
             if track.number in self._crowd.seen
             else expected(track, time_s)
         )
+
+    def _where(
+        self, watched: Sequence[Track], now: Scene, time_s: float
+    ) -> list[Region]:
+        """Return the windows to search in a picture."""
+        if self._turn is None:
+            return self._search.first(time_s, now)
+        tallest = max((track.height_px for track in watched), default=0.0)
+        missed = any(self._is_missed(track) for track in watched)
+        due = self._search.due(time_s, tallest, now, missed=missed)
+        return due + self._doubtful(watched, time_s)
 
     def _is_missed(self, track: Track) -> bool:
         """Whether somebody certain was lost, and not because they went out."""
@@ -190,12 +198,6 @@ class Lookout:
     def _searched(self, lost: Sequence[Track], frame: Frame) -> list[Found]:
         """Search where somebody was lost just now."""
         where = [_own_window(track, frame.time_s) for track in lost]
-        return all_found([self._eyes.finding(frame.rgb, window) for window in where])
-
-    def _searched_all(self, found: Sequence[Found], frame: Frame) -> list[Found]:
-        """Search everywhere for people smaller than those found."""
-        tallest = max((each.region.side_px for each in found), default=0.0) / TALL
-        where = windows.fine(*self._size_px, tallest)
         return all_found([self._eyes.finding(frame.rgb, window) for window in where])
 
     def _settle(self, own: dict[int, Seen], found: list[Found], frame: Frame) -> None:
