@@ -47,6 +47,7 @@ from ergomesh.mesh.core.settings import (
 )
 from ergomesh.mesh.core.sites import SITES
 from ergomesh.mesh.core.slabs import own_threads
+from ergomesh.mesh.core.smoothing import smoothed
 from ergomesh.mesh.core.stages import Solved, solve
 from ergomesh.mesh.core.swaps import with_sides_in_order
 from ergomesh.mesh.core.uncertainty import spread_of
@@ -171,19 +172,20 @@ def _solution(
     settings: FitSettings,
 ) -> Solution:
     """Return what a solved state means: where the body is, what is up, how sure."""
-    placed = place(rig, solved.state)
-    focal = float(shape.focal_px(solved.evidence, solved.state.shared))
+    state = smoothed(solved.state, solved.evidence, settings.smooth_sd_s)
+    placed = place(rig, state)
+    focal = float(shape.focal_px(solved.evidence, state.shared))
     lens = solved_lens(lens, focal)
     hint = settings.gravity
     return Solution(
-        state=solved.state,
+        state=state,
         placed=placed,
         evidence=solved.evidence,
         lens=lens,
         gravity=gravity_from(placed, legs_seen, room, settings.view, lens)
         if hint is None
         else measured_gravity(hint, placed.joints_cam_m),
-        spread=spread_of(rig, solved.evidence, solved.state, settings),
+        spread=spread_of(rig, solved.evidence, state, settings),
     )
 
 

@@ -5,7 +5,9 @@ of both, over the frames in which they are in line, points up. That is good to
 5-14° (shared/reference/mesh.md §7). Straight edges of the room do ten times better
 where there are some (``horizon``); the body says which of them can be upright, and
 stands in where there are none. What the user knows of the camera counts as told.
-The camera is never assumed level, which would be worse.
+The camera is never assumed level, which would be worse. Only of a body that never
+stands in line, which says little, is it taken into account how people usually hold
+cameras, as loosely as they do.
 """
 
 import math
@@ -33,21 +35,32 @@ from ergomesh.mesh.core.settings import (
 )
 
 UPRIGHT_SD_RAD: Final = math.radians(15)
-"""Bend between trunk and shanks at which a frame counts for e^-½."""
+"""Bend of hips or knees at which a frame counts for e^-½. Both must be straight: on all
+fours the trunk is in line with the shanks, and level."""
 
 ENOUGH: Final = 0.05
 """Mean weight of the frames from which the body counts as upright."""
 
 SD_DEG: Final[dict[GravitySource, float]] = {
     GravitySource.UPRIGHT_BODY: 8.0,
-    GravitySource.BENT_BODY: 14.0,
-    GravitySource.TRUNK: 14.0,
+    GravitySource.BENT_BODY: 30.0,
+    GravitySource.TRUNK: 25.0,
 }
-"""The hip-to-foot axis errs by 5-14° (mesh.md §7): the middle where the body is
-upright, the upper end where it is not."""
+"""The hip-to-foot axis errs by 5-14° (mesh.md §7) where the body is upright. A kneeling
+or squatting one has its trunk anywhere within 60° of the vertical, and its shanks
+anywhere within 90°: half of either, as a uniform distribution's deviation; a trunk
+alone is half as free."""
 
 START_DOUBT: Final = 1.5
 """How much less sure the body's axis is before the fit than after it."""
+
+USUAL_TILT_DEG: Final = 10.0
+"""How far cameras look down, where no upright body shows it; our choice …"""
+USUAL_TILT_SD_DEG: Final = 20.0
+"""… from level tripods to cameras under a ceiling."""
+USUAL_ROLL_SD_DEG: Final = 8.0
+"""How far they are turned about their axis: pictures are filmed upright, or turned
+upright by their own metadata; our choice."""
 
 TOLD_SD_DEG: Final = 1.5
 """Of a tilt or roll that the user knows: a phone's level, read by eye."""
@@ -202,6 +215,8 @@ def _clues(plumb: Plumb, facts: ViewFacts, lens: Lens) -> Clues:
     """
     up_cam = plumb.up_cam.cpu().numpy().astype(np.float64)
     sd_rad, told = math.radians(plumb.sd_deg), _told(facts)
+    if plumb.source is not GravitySource.UPRIGHT_BODY:
+        told = np.vstack((told, _usual(facts)))
     if facts.tilt_deg is not None and facts.roll_deg is not None:
         up_cam = up_of(facts.tilt_deg, facts.roll_deg)
         sd_rad, told = math.radians(TOLD_SD_DEG), told[:0]
@@ -218,14 +233,32 @@ def _clues(plumb: Plumb, facts: ViewFacts, lens: Lens) -> Clues:
 
 def _told(facts: ViewFacts) -> FloatArray:
     """Return (K, 5) rows, value and deviation of :class:`rooms.Clues`, as told."""
-    told, sd_rad = [], math.radians(TOLD_SD_DEG)
+    told = []
     if facts.tilt_deg is not None:
-        _, level, height = up_of(facts.tilt_deg, 0.0)
-        told.append((0.0, 0.0, 1.0, height, sd_rad * max(-level, STEEP)))
+        told.append(_tilted(facts.tilt_deg, TOLD_SD_DEG))
     if facts.roll_deg is not None:
-        x, y, _ = up_of(0.0, facts.roll_deg)
-        told.append((-y, x, 0.0, 0.0, sd_rad))
+        told.append(_rolled(facts.roll_deg, TOLD_SD_DEG))
     return np.reshape(told, (-1, 5))
+
+
+def _usual(facts: ViewFacts) -> FloatArray:
+    """Return (K, 5) as :func:`_told`: how cameras are held of which it was not told."""
+    usual = []
+    if facts.tilt_deg is None:
+        usual.append(_tilted(USUAL_TILT_DEG, USUAL_TILT_SD_DEG))
+    if facts.roll_deg is None:
+        usual.append(_rolled(0.0, USUAL_ROLL_SD_DEG))
+    return np.reshape(usual, (-1, 5))
+
+
+def _tilted(tilt_deg: float, sd_deg: float) -> tuple[float, ...]:
+    _, level, height = up_of(tilt_deg, 0.0)
+    return 0.0, 0.0, 1.0, height, math.radians(sd_deg) * max(-level, STEEP)
+
+
+def _rolled(roll_deg: float, sd_deg: float) -> tuple[float, ...]:
+    x, y, _ = up_of(0.0, roll_deg)
+    return -y, x, 0.0, 0.0, math.radians(sd_deg)
 
 
 def plumb_line(placed: Placed, legs_seen: Tensor) -> Plumb:
@@ -236,15 +269,23 @@ def plumb_line(placed: Placed, legs_seen: Tensor) -> Plumb:
         legs_seen: (T,) whether knees and ankles were seen.
     """
     trunk = _direction(placed, ("pelvis",), ("neck",))
-    shanks = _direction(placed, *(_pair(name) for name in ("ankle", "knee")))
     if not bool(legs_seen.any()):
         return _plumb(trunk, torch.ones_like(trunk[:, 0]), GravitySource.TRUNK)
-    bend = torch.acos((trunk * shanks).sum(-1).clamp(-1, 1))
+    thighs, shanks = (
+        _direction(placed, _pair(lower), _pair(upper))
+        for lower, upper in (("knee", "hip"), ("ankle", "knee"))
+    )
+    bend = _between(trunk, thighs).maximum(_between(thighs, shanks))
     weight = legs_seen * torch.exp(-0.5 * (bend / UPRIGHT_SD_RAD) ** 2)
     body = normalised(trunk + shanks)
     if float(weight.sum() / legs_seen.sum()) > ENOUGH:
         return _plumb(body, weight, GravitySource.UPRIGHT_BODY)
     return _plumb(body, legs_seen.to(body), GravitySource.BENT_BODY)
+
+
+def _between(one: Tensor, other: Tensor) -> Tensor:
+    """Return (T,) the angles between unit vectors (T, 3)."""
+    return torch.acos((one * other).sum(-1).clamp(-1, 1))
 
 
 def _pair(name: str) -> tuple[str, ...]:

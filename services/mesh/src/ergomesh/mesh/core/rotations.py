@@ -176,6 +176,24 @@ def _quat_near_half_turn(rotmat: Tensor) -> Tensor:
     return candidates.gather(-2, index).squeeze(-2)
 
 
+def quat_to_rotmat(quat: Tensor) -> Tensor:
+    """Return the rotations of quaternions of any length but zero.
+
+    Args:
+        quat: (..., 4) as (w, x, y, z).
+
+    Returns:
+        (..., 3, 3).
+    """
+    w, x, y, z = normalised(quat).unbind(-1)
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    )
+    return torch.stack([torch.stack(row, -1) for row in rows], -2)
+
+
 def rotmat_to_rotvec(rotmat: Tensor) -> Tensor:
     """Return the rotation vectors of rotation matrices (logarithm), angle in 0…π.
 

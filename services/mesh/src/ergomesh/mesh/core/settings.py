@@ -91,6 +91,8 @@ class FitSettings:
     """Geman-McClure widths in standard deviations, one per stage, falling."""
     step_scale: float = 0.7
     """Multiplies every expected speed of the temporal term."""
+    smooth_sd_s: float = 0.1
+    """Width of the smoothing of the solved motion."""
     stature_m: float | None = None
     """Known barefoot height of the person; ``None`` leaves it to the landmarks."""
     betas_sd: float = 1.0
