@@ -12,7 +12,11 @@ from ergomesh.mesh.core.body import BodyModel, Rig, place
 from ergomesh.mesh.core.fit import fit
 from ergomesh.mesh.core.rotations import rotvec_to_rotmat
 from ergomesh.mesh.core.settings import FitSettings
-from ergomesh.mesh.core.swaps import exchanged_frames, with_sides_in_order
+from ergomesh.mesh.core.swaps import (
+    LIMB_PAIRS,
+    exchanged_parts,
+    with_sides_in_order,
+)
 from mesh.mesh_synthetic import Array, Detector, Scene, detect, make_scene
 
 OTHER = [LANDMARK[mirrored(name)] for name in LANDMARKS]
@@ -48,7 +52,7 @@ def turning(scene: Scene, turn_deg: Array) -> Landmarks:
 )
 def test_exchanged_bursts_are_found(scene: Scene, rows: slice) -> None:
     """Exactly the frames in which the sides were exchanged are found."""
-    found = exchanged_frames(exchanged(scene.landmarks, rows), 0.5)
+    found = exchanged_parts(exchanged(scene.landmarks, rows), 0.5)
 
     expected = np.zeros(60, dtype=bool)
     expected[rows] = True
@@ -63,6 +67,26 @@ def test_putting_right_undoes_the_exchange(scene: Scene) -> None:
         assert np.array_equal(
             getattr(again, name), getattr(scene.landmarks, name), equal_nan=True
         )
+
+
+@pytest.mark.parametrize("pair", LIMB_PAIRS, ids=["arms", "legs"])
+@pytest.mark.parametrize("rows", [slice(20, 26), slice(0, 4), slice(57, 60)])
+def test_one_pair_of_limbs_is_put_right_alone(
+    scene: Scene, pair: list[int], rows: slice
+) -> None:
+    """Arms or legs taken for each other come out as they were; nothing else moves."""
+    names = ("points_px", "points_world_m", "visibility")
+    seen = {name: getattr(scene.landmarks, name).copy() for name in names}
+    others = [OTHER[row] for row in pair]
+    for name, values in seen.items():
+        values[rows, pair] = getattr(scene.landmarks, name)[rows][:, others]
+
+    again = with_sides_in_order(replace(scene.landmarks, **seen), 0.5)
+
+    assert not np.array_equal(seen["points_px"], scene.landmarks.points_px)
+    for name in names:
+        true = getattr(scene.landmarks, name)
+        assert np.array_equal(getattr(again, name), true, equal_nan=True)
 
 
 def test_a_fit_does_not_notice_a_burst(scene: Scene) -> None:
@@ -83,7 +107,7 @@ def test_people_may_turn_about(body: BodyModel, seconds: float) -> None:
     part = (scene.landmarks.time_s - 1.0) / seconds
     landmarks = turning(scene, 180 * part.clip(0, 1))
 
-    assert not exchanged_frames(landmarks, 0.5).any()
+    assert not exchanged_parts(landmarks, 0.5).any()
 
 
 def test_gaps_leave_the_person_free_to_turn(scene: Scene) -> None:
@@ -93,14 +117,14 @@ def test_gaps_leave_the_person_free_to_turn(scene: Scene) -> None:
     someone[36:] = False
     landmarks = replace(landmarks, detected=someone)
 
-    assert not exchanged_frames(landmarks, 0.1).any()
-    assert exchanged_frames(landmarks, 0.5)[30:36].all()
+    assert not exchanged_parts(landmarks, 0.1).any()
+    assert exchanged_parts(landmarks, 0.5)[:, 30:36].all()
 
 
 def test_quiet_and_empty_clips_exchange_nothing(scene: Scene) -> None:
     """True landmarks, single frames and clips without a person stay as they are."""
     nobody = replace(scene.landmarks, detected=np.zeros(60, dtype=bool))
 
-    assert not exchanged_frames(scene.landmarks, 0.5).any()
-    assert not exchanged_frames(nobody, 0.5).any()
+    assert not exchanged_parts(scene.landmarks, 0.5).any()
+    assert not exchanged_parts(nobody, 0.5).any()
     assert with_sides_in_order(scene.landmarks, 0.5) is scene.landmarks

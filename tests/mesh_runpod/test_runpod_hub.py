@@ -2,11 +2,14 @@
 
 import json
 import re
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from ergomesh.mesh.backends.remote_job import FactsOrder, decode_order
+from ergomesh.mesh.body_file import PLACES
 from mesh_runpod.runpod_rig import HANDLER, ROOT
 
 HUB: Final = ROOT / ".runpod"
@@ -56,10 +59,15 @@ def test_the_hub_reads_the_same_files(name: str) -> None:
     assert (HUB / name).resolve() == HANDLER.with_name(name)
 
 
-def test_no_licensed_body_can_get_into_an_image() -> None:
-    """The build context leaves out the folder that SMPL-X lies in."""
+@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("name", ["SMPLX_NEUTRAL.npz", "smplx_male.NPZ", "SMPLX_F.pkl"])
+def test_no_licensed_body_can_get_into_an_image(place: Path, name: str) -> None:
+    """The build context leaves out SMPL-X wherever the mesh service looks for it."""
     left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    anywhere = [rule.removeprefix("**/") for rule in left_out if rule.startswith("**/")]
     assert {"models/smplx", "models/body"} <= set(left_out)
+    assert not any(rule.startswith("!") for rule in left_out)
+    assert any(fnmatchcase((place / name).name, rule) for rule in anywhere)
 
 
 def test_only_the_handler_imports_runpod() -> None:

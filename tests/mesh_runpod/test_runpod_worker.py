@@ -209,7 +209,10 @@ async def test_a_late_progress_message_hides_no_result(
 async def test_a_changed_motion_is_not_accepted(
     client: Client, served: StandIn, landmarks: Landmarks, local_fit: Fit
 ) -> None:
-    """Who overwrites the motion by its URL causes a second attempt, no wrong result."""
+    """Who overwrites the motion by its URL causes a second attempt, no wrong result.
+
+    The second order asks for a fresh worker: the pod is renewed after it.
+    """
     spoilt: list[str] = []
 
     def overwrite(job: RemoteJob) -> None:
@@ -222,6 +225,8 @@ async def test_a_changed_motion_is_not_accepted(
     assert same_motion(fit, local_fit)
     first, second = served.jobs.values()
     assert (spoilt, fit.report.remote_job) == ([first.id], second.id)
+    assert [job.input["refresh"] for job in (first, second)] == [False, True]
+    assert served.stopped_pods == ["w1"]
     both_ms = first.told()["executionTime"] + second.told()["executionTime"]
     assert fit.report.executed_s == pytest.approx(both_ms / 1000)
 

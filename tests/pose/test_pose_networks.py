@@ -1,19 +1,26 @@
 """Laws of reading the networks' raw output."""
 
+from concurrent.futures import Future
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
+from ergomesh.contract.job import Preset
 from ergomesh.contract.skeleton import LANDMARK, LANDMARKS
 from ergomesh.pose.averaging import averaged, same_sides
 from ergomesh.pose.boxes import overlap
 from ergomesh.pose.decoding import INPUT_PX, RawLook, decoded
 from ergomesh.pose.detection import Look
+from ergomesh.pose.gaze import Picture, gazing
 from ergomesh.pose.heatmap import refined
+from ergomesh.pose.presets import PLANS
 from ergomesh.pose.region import Region
 from ergomesh.pose.ssd import persons
-from pose.pose_play import look_at
+from pose.pose_play import Play, done, look_at
 
 ANCHORS = 2254
 WINDOW = Region(x_px=500, y_px=300, side_px=224)
@@ -217,3 +224,33 @@ def test_overlap_is_a_share(seed: int) -> None:
     np.testing.assert_allclose(np.diag(table), 1)
     np.testing.assert_allclose(table, table.T)
     assert ((table >= 0) & (table <= 1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_each_model_looks_as_often_as_its_preset_says(preset: Preset) -> None:
+    """Every model looks once, and in ``best`` once more at the mirrored crop.
+
+    The picture's landmarks are the mean of the image model's looks, those in space
+    of all the looks of the world models.
+    """
+    plan, asked = PLANS[preset], list[tuple[str, bool]]()
+    plain = look_at(100, 100, 80)
+
+    class Recorder(Play):
+        @override
+        def looking(
+            self, rgb: Picture, region: Region, model: str, *, mirrored: bool = False
+        ) -> Future[Look]:
+            off_m = 0.01 * len(asked)
+            asked.append((model, mirrored))
+            world = plain.points_world_m + off_m
+            return done(replace(plain, points_world_m=world))
+
+    black = np.zeros((8, 8, 3), dtype=np.uint8)
+    look = gazing(Recorder(()), plan, black, WINDOW)()
+
+    ways = (False, True) if preset is Preset.BEST else (False,)
+    assert sorted(asked) == sorted((m, way) for m in plan.models for way in ways)
+    counted = [k for k, (m, _) in enumerate(asked) if m in plan.world_models]
+    mean_m = plain.points_world_m + 0.01 * np.mean(counted)
+    np.testing.assert_allclose(look.points_world_m, mean_m)

@@ -23,6 +23,7 @@ from ergomesh.mesh.core.body import BodyModel
 from ergomesh.mesh.core.fit import fit
 from ergomesh.mesh.core.posture import PosturePrior
 from ergomesh.mesh.core.settings import FitSettings
+from ergomesh.mesh.core.sites import SITES
 
 FAINT: Final = 100.0
 """A standard deviation this many times larger carries 1/10000 of the weight."""
@@ -147,9 +148,15 @@ def _true_3d(given: Inputs) -> Inputs:
     return _seen(given, with_true_3d(given.landmarks, given.truth, given.body))
 
 
-def _sides_as_seen(landmarks: Landmarks, _max_gap_s: float) -> Landmarks:
-    """Stand in for the search for exchanged sides."""
+def _as_seen(landmarks: Landmarks, _max_gap_s: float) -> Landmarks:
+    """Stand in for the search for exchanged sides, or for mirrored depths."""
     return landmarks
+
+
+_ON_THE_ANCHORS: Final = tuple(
+    replace(site, offset_m=(0.0, 0.0, 0.0), aside_m=None) for site in SITES
+)
+"""Landmarks taken for the body's own joints and special vertices."""
 
 
 _USUAL_PRIOR: Final = posture.PosturePrior.of
@@ -179,8 +186,19 @@ LEFT_OUT: Final = (
     Variant(
         name="search for exchanged sides",
         edit=unchanged,
-        patches=(("ergomesh.mesh.core.fit.with_sides_in_order", _sides_as_seen),),
+        patches=(("ergomesh.mesh.core.fit.with_sides_in_order", _as_seen),),
     ),
+    Variant(
+        name="search for mirrored depths",
+        edit=unchanged,
+        patches=(("ergomesh.mesh.core.fit.with_depths_in_order", _as_seen),),
+    ),
+    Variant(
+        name="landmark offsets",
+        edit=unchanged,
+        patches=(("ergomesh.mesh.core.body.SITES", _ON_THE_ANCHORS),),
+    ),
+    Variant(name="smoothing of the solved motion", edit=settings(smooth_sd_s=0.0)),
     Variant(name="lines of the room", edit=_without_lines),
     Variant(name="the vertical: level camera", edit=_upright(np.array((0, -1.0, 0)))),
     Variant(name="person crops: video mode as it comes", edit=_as_video),

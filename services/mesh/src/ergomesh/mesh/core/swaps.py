@@ -4,11 +4,14 @@ A silhouette seen from the front is also one seen from behind, with the sides
 exchanged and the depths mirrored; MediaPipe flips between the two readings for
 some frames (shared/reference/mesh.md §3.3). It also takes one leg or one arm for
 the other where they cross. Nobody turns about within a frame, so the readings are
-chosen together: the path of two states, as detected and exchanged, over which
-landmarks move least. First for the whole body, then for each pair of limbs.
+chosen together: the path of states over which landmarks move least. In each state
+the trunk and each pair of limbs are as detected or exchanged. All are chosen at once:
+one after the other, spread arms taken for each other would pass for a body that
+turned about.
 """
 
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -20,7 +23,8 @@ from ergomesh.mesh.core.paths import cheapest_path
 
 EXCHANGED_COST: Final = 0.02
 """Of each exchanged frame, in body sizes of landmark movement: the detector is
-mostly right, and in a side view, where both readings look alike, it is believed."""
+mostly right, and in a side view, where both readings look alike, it is believed. A
+pair of limbs that is not read as the trunk costs its share of this."""
 
 FAR: Final = 1.0
 """Movement in body sizes beyond which more does not count: a lost landmark."""
@@ -39,19 +43,29 @@ LIMB_PAIRS: Final[tuple[list[int], ...]] = (
 )
 """Landmarks that change hands together."""
 
+_LIMBS: Final = sorted(row for pair in LIMB_PAIRS for row in pair)
+PARTS: Final = ([row for row in _PAIRED if row not in _LIMBS], *LIMB_PAIRS)
+"""What is read apart: trunk with head, then the pairs of limbs."""
+
+_SHARES: Final = np.array([len(rows) / len(_PAIRED) for rows in PARTS])
+_STATES: Final = np.array(list(product((False, True), repeat=len(PARTS))))
+"""(S, P) which parts are exchanged."""
+
 
 def with_sides_in_order(landmarks: Landmarks, max_gap_s: float) -> Landmarks:
-    """Return landmarks with exchanged frames put right, depths mirrored there.
+    """Return landmarks with exchanged frames put right.
+
+    Where the trunk was exchanged the detector took back for front, and depths are
+    mirrored too.
 
     Args:
         landmarks: Of all frames.
         max_gap_s: Over longer gaps nothing says how the person turned.
     """
-    swapped = exchanged_frames(landmarks, max_gap_s)
-    landmarks = _depths_mirrored(_put_right(landmarks, swapped, _PAIRED), swapped)
-    for pair in LIMB_PAIRS:
-        swapped = exchanged_frames(landmarks, max_gap_s, pair)
-        landmarks = _put_right(landmarks, swapped, pair)
+    swapped = exchanged_parts(landmarks, max_gap_s)
+    landmarks = _depths_mirrored(landmarks, swapped[0])
+    for frames, rows in zip(swapped, PARTS, strict=True):
+        landmarks = _put_right(landmarks, frames, rows)
     return landmarks
 
 
@@ -73,22 +87,20 @@ def _put_right(landmarks: Landmarks, swapped: BoolArray, rows: list[int]) -> Lan
     return replace(landmarks, **changed)
 
 
-def exchanged_frames(
-    landmarks: Landmarks, max_gap_s: float, rows: list[int] = _PAIRED
-) -> BoolArray:
-    """Return (T,) whether left and right are exchanged.
+def exchanged_parts(landmarks: Landmarks, max_gap_s: float) -> BoolArray:
+    """Return (P, T) whether left and right of each of the parts are exchanged.
 
     Args:
         landmarks: Of all frames.
         max_gap_s: Over longer gaps each reading is as likely as the other.
-        rows: Landmarks of both sides that are exchanged together.
     """
     frames = np.flatnonzero(detected_frames(landmarks))
-    result = np.zeros(len(landmarks.time_s), dtype=np.bool_)
+    result = np.zeros((len(PARTS), len(landmarks.time_s)), dtype=np.bool_)
     if len(frames) > 1:
-        keep, switch = _movement(landmarks.points_px[frames], rows)
+        points_px = landmarks.points_px[frames]
+        moved = np.array([_movement(points_px, rows) for rows in PARTS])
         linked = np.diff(landmarks.time_s[frames]) <= max_gap_s
-        result[frames] = _path(keep * linked, switch * linked)
+        result[:, frames] = _path(_SHARES[:, None, None] * moved * linked).T
     return result
 
 
@@ -114,8 +126,15 @@ def _mean(values: FloatArray, axis: int) -> FloatArray:
     return np.asarray(total / known.sum(axis).clip(1))
 
 
-def _path(keep: FloatArray, switch: FloatArray) -> BoolArray:
-    """Return (T,) the cheapest sequence of readings, true where exchanged."""
-    own = np.broadcast_to((0.0, EXCHANGED_COST), (len(keep) + 1, 2))
-    stay_or_change = np.array([[keep, switch], [switch, keep]])
-    return np.asarray(cheapest_path(own, stay_or_change.transpose(2, 0, 1)) == 1)
+def _path(moved: FloatArray) -> BoolArray:
+    """Return (T, P) the cheapest sequence of readings, true where exchanged.
+
+    Args:
+        moved: (P, 2, T - 1) movement if readings stay or change.
+    """
+    stay, change = np.moveaxis(moved, (1, 2), (0, 1))[..., None, None, :]
+    step = np.where(_STATES[:, None] != _STATES, change, stay).sum(-1)
+    apart = (_STATES != _STATES[:, :1]) @ _SHARES
+    own = EXCHANGED_COST * (_STATES[:, 0] + apart)
+    every = np.broadcast_to(own, (len(step) + 1, len(own)))
+    return np.asarray(_STATES[cheapest_path(every, step)])
