@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.errors import UndecodableError
+from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
@@ -256,6 +257,36 @@ def test_warnings_name_what_is_missing() -> None:
         result_of(hidden).quality.warnings
     )
     assert result_of(motion_of([GOOD] * 3)).quality.warnings == ()
+
+
+@pytest.mark.parametrize("converged", [True, False])
+def test_a_fit_that_did_not_settle_is_warned_of(*, converged: bool) -> None:
+    """The solver's verdict is in the result, and a sentence when it is a bad one."""
+    motion = motion_of([GOOD] * 3)
+    angles = joint_angles(motion)
+    report = FitReport(
+        converged=converged,
+        iterations=20,
+        residual_px_median=2.0,
+        focal_px=1000.0,
+        gravity_source="upright_body",
+        gravity_sd_deg=1.0,
+        frames_fitted=3,
+        frames_bridged=0,
+        frames_empty=0,
+        backend="local",
+    )
+    found = summarize(
+        clip_of(motion),
+        motion,
+        angles,
+        score_motion(motion, angles, TaskFacts()),
+        fit=report,
+        ergomesh_version="1.2.3",
+        landmark_model="landmarks of a test",
+    )
+    assert found.fit == report
+    assert any("not settled" in each for each in found.quality.warnings) != converged
 
 
 def test_provenance_prints_every_choice() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.fit import FitReport
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.facts import Assumption, Origin
@@ -70,6 +71,15 @@ def assess_quality(
         gravity_sd_deg=motion.gravity_sd_deg,
         warnings=warnings,
     )
+
+
+def fit_warnings(fit: FitReport | None) -> Iterator[str]:
+    """Warn of a body fit that did not end by itself."""
+    if fit is not None and not fit.converged:
+        yield (
+            "The body fit had not settled when it was ended: angles may be off by "
+            "more than their standard deviations say."
+        )
 
 
 def _coverage_warning(coverage: float, thresholds: Thresholds) -> Iterator[str]:

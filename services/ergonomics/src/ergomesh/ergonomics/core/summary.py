@@ -10,7 +10,7 @@ from ergomesh.contract.clip import ClipInfo
 from ergomesh.contract.fit import FitReport
 from ergomesh.contract.people import People
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, Angles
-from ergomesh.ergonomics.core.quality import assess_quality
+from ergomesh.ergonomics.core.quality import assess_quality, fit_warnings
 from ergomesh.ergonomics.core.result import (
     AngleSummary,
     ClipFacts,
@@ -84,9 +84,10 @@ def summarize(
             edges,
             landmark_confidence=landmark_confidence,
             thresholds=thresholds,
-            more_warnings=tuple(people_warnings(people, asked=pointed_at))
-            if people
-            else (),
+            more_warnings=(
+                *(people_warnings(people, asked=pointed_at) if people else ()),
+                *fit_warnings(fit),
+            ),
         ),
         people=people_facts(people) if people else None,
         fit=fit,

@@ -134,7 +134,7 @@ def _path(moved: FloatArray) -> BoolArray:
     """
     stay, change = np.moveaxis(moved, (1, 2), (0, 1))[..., None, None, :]
     step = np.where(_STATES[:, None] != _STATES, change, stay).sum(-1)
-    apart = (_STATES != _STATES[:, :1]) @ _SHARES
+    apart = (_STATES[:, :1] != _STATES) @ _SHARES
     own = EXCHANGED_COST * (_STATES[:, 0] + apart)
     every = np.broadcast_to(own, (len(step) + 1, len(own)))
     return np.asarray(_STATES[cheapest_path(every, step)])
