@@ -80,6 +80,39 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Whether the arms rest on something."""
     seated: bool | None = None
     """Whether the work is done sitting."""
+    trunk_supported: bool | None = None
+    """Whether the whole trunk leans on something (ISO 11226, EN 1005-4, NV 361)."""
+    head_supported: bool | None = None
+    """Whether the whole head leans on something, likewise."""
+    shoulder_raised: bool | None = None
+    """Whether the shoulders are held up (RULA, REBA)."""
+    gravity_assisted: bool | None = None
+    """Whether gravity helps the posture of the upper arm (REBA)."""
+    rapid_or_unstable: bool | None = None
+    """Rapid large changes of posture, or an unstable base (REBA)."""
+    long_use: bool | None = None
+    """Whether one person does this for more than half a shift (EN 1005-4's note on
+    machines used for long, step 2 of NV 361/2007)."""
+    lifts_per_min: Annotated[float, msgspec.Meta(ge=0, le=60)] | None = None
+    """How often a load is lifted (NIOSH)."""
+    lifting_h: Annotated[float, msgspec.Meta(ge=0.1, le=8)] | None = None
+    """For how many hours of the shift, rests included (NIOSH)."""
+    control_at_destination: bool | None = None
+    """Whether the load is placed with care, so that its end counts too (NIOSH)."""
+
+
+class Language(StrEnum):
+    """Of the documents."""
+
+    ENGLISH = "en"
+    CZECH = "cs"
+
+
+class Faces(StrEnum):
+    """What overlay and report show of faces."""
+
+    BLURRED = "blurred"
+    SHOWN = "shown"
 
 
 class PersonAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +188,10 @@ class JobSettings(
     """Facts about the worker."""
     overlay: bool = True
     """Whether to render ``overlay.mp4``."""
+    language: Language = Language.ENGLISH
+    """Of ``report.pdf`` and ``workbook.xlsx``."""
+    faces: Faces = Faces.BLURRED
+    """What the pictures of people show of their faces."""
 
 
 class JobManifest(msgspec.Struct, frozen=True, kw_only=True):

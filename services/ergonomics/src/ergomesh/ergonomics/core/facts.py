@@ -45,6 +45,18 @@ class Facts:
     """REBA: the posture of the upper arm is helped by gravity."""
     rapid_or_unstable: bool
     """REBA: rapid large changes of posture, or an unstable base."""
+    trunk_supported: bool
+    """ISO 11226, EN 1005-4, NV 361: the whole trunk leans on something."""
+    head_supported: bool
+    """Likewise the whole head."""
+    long_use: bool
+    """One person does this for more than half a shift."""
+    lifts_per_min: float | None
+    """NIOSH: how often a load is lifted; ``None`` is counted in the clip."""
+    lifting_h: float
+    """NIOSH: hours of lifting in a shift."""
+    control_at_destination: bool
+    """NIOSH: the load is placed with care."""
 
 
 _DEFAULTS: Final = TaskFacts(
@@ -53,6 +65,15 @@ _DEFAULTS: Final = TaskFacts(
     coupling=Coupling.GOOD,
     arms_supported=False,
     seated=False,
+    trunk_supported=False,
+    head_supported=False,
+    shoulder_raised=False,
+    gravity_assisted=False,
+    rapid_or_unstable=False,
+    long_use=False,
+    lifts_per_min=None,
+    lifting_h=8.0,
+    control_at_destination=False,
 )
 
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -71,6 +92,15 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "gravity_assisted": "An upper arm held by gravity would lose 1 in REBA.",
     "rapid_or_unstable": "Rapid large changes of posture or an unstable base would "
     "add 1 to REBA's activity.",
+    "trunk_supported": "A trunk that leans on something may be bent for longer (ISO "
+    "11226, EN 1005-4, NV 361/2007).",
+    "head_supported": "So may a head that leans on something.",
+    "long_use": "Where one person does this for more than half a shift, some rare "
+    "movements are no longer acceptable (EN 1005-4, NV 361/2007).",
+    "lifts_per_min": "How often is lifted lowers the recommended weight (NIOSH).",
+    "lifting_h": "So does for how long (NIOSH).",
+    "control_at_destination": "A load that is placed with care is judged at its "
+    "destination, too (NIOSH).",
 }
 
 
@@ -102,12 +132,7 @@ def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
     given = {name for name, value in told.items() if value is not None}
     values = msgspec.structs.asdict(_DEFAULTS) | {name: told[name] for name in given}
     repeated = values["load_pattern"] is LoadPattern.STATIC_OR_REPEATED
-    values |= {
-        "static_or_repeated": repeated,
-        "shoulder_raised": False,
-        "gravity_assisted": False,
-        "rapid_or_unstable": False,
-    }
+    values |= {"static_or_repeated": repeated}
     if "load_pattern" in given:
         given.add("static_or_repeated")
     listed = tuple(_assumption(name, values[name], given) for name in _SENTENCES)
@@ -125,6 +150,8 @@ def _assumption(name: str, value: object, given: set[str]) -> Assumption:
 
 def _plain(value: object) -> str:
     """Write a value for people: yes, no, a number, a word."""
+    if value is None:
+        return "counted in the clip"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
