@@ -69,5 +69,7 @@ def _kernel(evidence: Evidence, some: slice, sd_s: float) -> tuple[Tensor, Tenso
     ridge = torch.diag(away.new_tensor((0.0, RIDGE, RIDGE)))
     first = powers.new_zeros(3)
     first[0] = 1
-    middle = torch.linalg.solve(powers.mT @ weighted + ridge, first.expand(len(away), 3))
+    middle = torch.linalg.solve(
+        powers.mT @ weighted + ridge, first.expand(len(away), 3)
+    )
     return rows, (weighted @ middle[..., None])[..., 0]
