@@ -45,7 +45,8 @@ def columns(motion: Motion, **told: object) -> dict[str, FloatArray]:
 
 def test_columns_are_those_of_the_public_file() -> None:
     """The columns have the design's names and order."""
-    finals = [f"{name}{suffix}" for name in FINALS for suffix in ("", "_low", "_high")]
+    suffixes = ("", "_low", "_high", "_likely")
+    finals = [f"{name}{suffix}" for name in FINALS for suffix in suffixes]
     arm = ["upper_arm", "lower_arm", "wrist"]
     middle = ["trunk", "neck", "legs"]
     reba = [*middle, *(f"{side}_{name}" for side in ("left", "right") for name in arm)]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -25,6 +26,8 @@ from ergonomics.ergonomics_postures import posture_of
 
 FACTS = resolve_facts(TaskFacts())[0]
 NAMES = (*ANGLE_NAMES, *INTERNAL_ANGLES)
+GUESSED = [name for name in NAMES if not name.endswith("forearm_rotation")]
+"""Angles of which nothing else is assumed where they are hidden."""
 SCORERS = [score_rula, score_reba]
 seeds = st.integers(0, 2**32 - 1)
 
@@ -150,6 +153,24 @@ def test_hiding_angles_never_moves_a_score(
 
 def _same_or_empty(found: FloatArray, before: FloatArray) -> bool:
     return bool((np.isnan(found) | (found == before)).all())
+
+
+@settings(deadline=None, max_examples=30)
+@given(seeds, st.floats(0, 40), st.sets(st.sampled_from(GUESSED)))
+def test_hiding_angles_leaves_the_likely_score(
+    seed: int, sd_deg: float, names: set[str]
+) -> None:
+    """The likely score is that of all angles, seen or not, and within the bounds."""
+    whole = drawn_posture(np.random.default_rng(seed), 20, sd_deg)
+    dim = hidden(whole, *names)
+    guessed = replace(
+        dim, angles=replace(dim.angles, guess_deg=whole.angles.values_deg)
+    )
+    for before, after in zip(scored(whole), scored(guessed), strict=True):
+        for side, series in after.sides.items():
+            assert np.array_equal(series.likely, before.sides[side].value)
+            assert (series.low <= series.likely).all()
+            assert (series.likely <= series.high).all()
 
 
 def test_nothing_observed_means_every_score() -> None:

@@ -39,8 +39,8 @@ class Measured:
     levels: Mapping[Method, IntArray]
     """(2, T) action levels of the left and right side, -1 where unknown."""
     guessed: Mapping[Method, IntArray]
-    """The same with every angle taken at its best guess, observed or not: a level for
-    each frame with a body, as raw landmarks give one."""
+    """The same of the likely scores: a level for each frame with a body, as raw
+    landmarks give one."""
     joints_m: FloatArray
     """(T, 12, 3) of :data:`CENTRES` from the middle of the hips, camera frame."""
     up_cam: FloatArray | None
@@ -64,7 +64,7 @@ def measure(motion: Motion, task: TaskFacts) -> Measured:
         angles,
         guesses,
         levels=_levels(motion, angles, task),
-        guessed=_levels(sure, guesses, task),
+        guessed=_levels(motion, angles, task, "likely"),
     )
 
 
@@ -106,14 +106,23 @@ def _measured(
     )
 
 
-def _levels(motion: Motion, angles: Angles, task: TaskFacts) -> dict[Method, IntArray]:
+def _levels(
+    motion: Motion, angles: Angles, task: TaskFacts, column: str = "value"
+) -> dict[Method, IntArray]:
     scores = score_motion(motion, angles, task)
-    return {name: levels_of(of) for name, of in scores.methods.items()}
+    return {name: levels_of(of, column) for name, of in scores.methods.items()}
 
 
-def levels_of(scores: MethodScores) -> IntArray:
-    """Return the action levels of both sides, (2, T), -1 where not determinable."""
-    return np.stack([scores.levels(scores.sides[side].value) for side in SIDES])
+def levels_of(scores: MethodScores, column: str = "value") -> IntArray:
+    """Return the action levels of both sides, (2, T), -1 where not determinable.
+
+    Args:
+        scores: Of a method.
+        column: Of the series: the score itself, or the likely one.
+    """
+    return np.stack(
+        [scores.levels(getattr(scores.sides[side], column)) for side in SIDES]
+    )
 
 
 def centred(joints_m: FloatArray) -> FloatArray:

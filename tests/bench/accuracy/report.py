@@ -220,9 +220,8 @@ def _score_table(results: Results) -> str:
         for name, side in sides
     ]
     head = ("action level against exact angles", "kappa", "same level")
-    return table(
-        (*head, "scored frames", "kappa, best guesses", "of each clip's highest"), rows
-    )
+    more = ("scored frames", "kappa of likely scores", "of each clip's highest")
+    return table((*head, *more), rows)
 
 
 def _worth(results: Results) -> str:

@@ -163,9 +163,10 @@ def _jitter_goal(part: Part) -> Goal:
 
 
 def _kappa_goal(part: Part) -> Goal:
-    found, raw = (compare.frame_kappa(side, "reba") for side in (part.ours, part.raw))
+    found, raw = (compare.guessed_kappa(side, "reba") for side in (part.ours, part.raw))
     return Goal(
-        what="REBA action level, quadratic kappa over frames and sides",
+        what="REBA action level, quadratic kappa over all frames and sides (likely "
+        "scores)",
         wanted=f"≥ {KAPPA_GOAL:.2f}",
         found=f"{found:.2f}",
         raw=f"{raw:.2f}",

@@ -69,7 +69,7 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angle_sds import angle_sds_deg
 from ergomesh.ergonomics.core.body import CHUNK, Body, body_of
@@ -127,6 +127,19 @@ class Angles:
     """(T, A); NaN where not observable."""
     sd_deg: FloatArray
     """(T, A) standard deviations; NaN where the value is."""
+    guess_deg: FloatArray | None = None
+    """(T, A) the fitted body's angles, observed or not; for likely scores only."""
+
+    def rows(self, frames: IntArray | BoolArray) -> "Angles":
+        """Return the angles of some frames."""
+        guess = None if self.guess_deg is None else self.guess_deg[frames]
+        return Angles(self.names, self.values_deg[frames], self.sd_deg[frames], guess)
+
+    def guess_of_deg(self, name: str) -> FloatArray | None:
+        """Return (T,) one angle of the fitted body, observed or not, if kept."""
+        if self.guess_deg is None:
+            return None
+        return self.guess_deg[:, self.names.index(name)]
 
     def value_deg(self, name: str) -> FloatArray:
         """Return one angle, (T,)."""
@@ -152,19 +165,27 @@ def joint_angles(
             uncertain it is before anything is seen.
     """
     body = body_of(motion)
-    found = body_angles(body)
+    found = _measured_deg(body)
     sds = angle_sds_deg(motion, body)[_ORDER].T
     limits = np.minimum(unusable_sd_deg, unobserved_share * _USUAL_SDS_DEG)
-    usable = np.isfinite(found.values_deg) & (sds <= np.where(_ANY_SD, np.inf, limits))
+    usable = np.isfinite(found) & _observed(body)
+    usable &= sds <= np.where(_ANY_SD, np.inf, limits)
     return Angles(
-        found.names,
-        np.where(usable, found.values_deg, np.nan),
+        _NAMES,
+        np.where(usable, found, np.nan),
         np.where(usable, sds, np.nan),
+        found,
     )
 
 
 def body_angles(body: Body) -> Angles:
     """Measure every angle of a body that is known exactly."""
+    values = np.where(_observed(body), _measured_deg(body), np.nan)
+    return Angles(_NAMES, values, np.where(np.isfinite(values), 0.0, np.nan))
+
+
+def _measured_deg(body: Body) -> FloatArray:
+    """Return (T, A) every angle, observed or not."""
     frames = body.head_up.shape[1]
     values = np.empty((frames, len(_NAMES)))
     for start in range(0, frames, CHUNK):
@@ -172,8 +193,7 @@ def body_angles(body: Body) -> Angles:
         vectors = body.vectors(some)
         found = [group.measure(vectors, body.rest) for group in GROUPS]
         values[some] = np.concatenate(found)[_ORDER].T
-    values = np.where(_observed(body), values, np.nan)
-    return Angles(_NAMES, values, np.where(np.isfinite(values), 0.0, np.nan))
+    return values
 
 
 def _observed(body: Body) -> BoolArray:

@@ -5,12 +5,16 @@ belief is held twice: in the most favourable reading of the unknown and in the
 least favourable. Where everything is observed the two are equal. All tables of
 the methods rise with their part scores, so the bounds carry through them.
 
+Beside them goes the *likely* value: that of the fitted body as it stands, observed or
+not. It is no score where the unobserved would change it, but the best single guess, and
+says where to look first.
+
 Parts are combined as independent.
 """
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import numpy as np
 
@@ -18,7 +22,12 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.bands import Steps
 
 Point = IntArray
-"""(2, T): the score at the point estimate, favourable and unfavourable reading."""
+"""(3, T): the score at the point estimate, in the favourable and the unfavourable
+reading, and the likely one."""
+
+
+_LIKELY: Final = 2
+"""Which point is the likely one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Belief:
     """A score over T frames."""
 
     point: Point
-    """(2, T)."""
+    """(3, T)."""
     pmf: FloatArray
     """(2, T, K) probability of ``first``, ``first + 1``, …"""
     first: int = 0
@@ -34,33 +43,47 @@ class Belief:
     @property
     def score(self) -> FloatArray:
         """Return (T,) the score, NaN where the unobserved would change it."""
-        low, high = self.point
+        low, high, _ = self.point
         return np.where(low == high, low, np.nan).astype(np.float64)
 
+    @property
+    def likely(self) -> FloatArray:
+        """Return (T,) the score of the fitted body, observed or not."""
+        return self.point[_LIKELY].astype(np.float64)
+
     @classmethod
-    def of_value(cls, steps: Steps, value: FloatArray, sd: FloatArray) -> Self:
+    def of_value(
+        cls,
+        steps: Steps,
+        value: FloatArray,
+        sd: FloatArray,
+        guess: FloatArray | None = None,
+    ) -> Self:
         """Score an angle (or a length); where it is NaN, the step may be any.
 
         Args:
             steps: Its bands.
             value: (T,).
             sd: (T,).
+            guess: (T,) of the fitted body, whether observed or not; where it is NaN,
+                too, the likely step is the most favourable.
         """
         known = np.isfinite(value)
         value, sd = (np.where(known, v, 0.0) for v in (value, sd))
         best, worst = steps.scores.min(), steps.scores.max()
         score = steps.score(value)
-        point = np.stack([np.where(known, score, end) for end in (best, worst)])
+        likely = best if guess is None else _likely(steps, guess)
+        point = np.stack([np.where(known, score, end) for end in (best, worst, likely)])
         grouping = np.arange(best, worst + 1) == steps.scores[:, None]
         spread = steps.probabilities(value, sd) @ grouping
-        certain = np.eye(worst - best + 1)[point - best]
+        certain = np.eye(worst - best + 1)[point[:_LIKELY] - best]
         settled = ~known | (sd == 0)
         return cls(point, np.where(settled[:, None], certain, spread), int(best))
 
     @classmethod
     def exactly(cls, score: int, frames: int) -> Self:
         """Return a score that is certain in all frames."""
-        return cls(np.full((2, frames), score), np.ones((2, frames, 1)), score)
+        return cls(np.full((3, frames), score), np.ones((2, frames, 1)), score)
 
     def assuming(self, score: int, frames: BoolArray) -> Self:
         """Take a score for the unobserved in some frames; the bounds stay wide.
@@ -80,12 +103,13 @@ class Belief:
         Where this is not observed, each reading takes the better, or the worse.
         """
         a, b = _same_range(chosen, other)
-        low, high = self.point
+        low, high, _ = self.point
         yes = self.pmf[..., 1:]
         point = np.where(self.point == 1, a.point, b.point)
         mixed = yes * a.pmf + (1 - yes) * b.pmf
+        ends = np.concatenate([_extremes(a.point, b.point), point[_LIKELY:]])
         return type(self)(
-            np.where(low == high, point, _extremes(a.point, b.point)),
+            np.where(low == high, point, ends),
             np.where((low == high)[:, None], mixed, _extreme_pmfs(a.pmf, b.pmf)),
             a.first,
         )
@@ -183,6 +207,13 @@ def _extreme_pmfs(a: FloatArray, b: FloatArray) -> FloatArray:
     unfavourable = np.minimum(up_to_a[1], up_to_b[1])
     cumulated = np.stack([favourable, unfavourable])
     return np.diff(cumulated, axis=-1, prepend=0.0)
+
+
+def _likely(steps: Steps, guess: FloatArray) -> IntArray:
+    """Return (T,) scores of guesses, the most favourable where there is none."""
+    known = np.isfinite(guess)
+    scores = steps.score(np.where(known, guess, 0.0))
+    return np.where(known, scores, steps.scores.min())
 
 
 def _quantile(pmf: FloatArray, probability: float) -> IntArray:

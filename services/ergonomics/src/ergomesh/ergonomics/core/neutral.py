@@ -5,6 +5,7 @@ upright is that of the body model's rest pose; where the user says when the work
 stands neutrally, the medians of that time are zero.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -46,10 +47,10 @@ def from_neutral(
     """
     start_s, end_s = span_s
     neutral: BoolArray = (time_s >= start_s) & (time_s <= end_s)
-    values = angles.values_deg.copy()
+    zero = np.zeros(len(angles.names))
     for name in ZEROED:
-        column = angles.names.index(name)
-        known = values[neutral & np.isfinite(values[:, column]), column]
+        known = angles.value_deg(name)[neutral]
+        known = known[np.isfinite(known)]
         if not known.size:
             msg = (
                 f"The {name.split('_')[0]} is not observed between {start_s:g} s and "
@@ -57,16 +58,26 @@ def from_neutral(
                 "a time in which the worker is seen."
             )
             raise NoNeutralError(msg)
-        values[:, column] -= np.median(known)
+        zero[angles.names.index(name)] = np.median(known)
+    values = _counted(angles.names, angles.values_deg - zero)
+    guess = angles.guess_deg
+    return replace(
+        angles,
+        values_deg=values,
+        sd_deg=np.where(np.isfinite(values), angles.sd_deg, np.nan),
+        guess_deg=None if guess is None else _counted(angles.names, guess - zero),
+    )
+
+
+def _counted(names: tuple[str, ...], values_deg: FloatArray) -> FloatArray:
+    """Return angles (T, A) with the trunk's inclination as its parts have it."""
     flexion, side = (
-        np.radians(values[:, angles.names.index(f"trunk_{name}")])
+        np.radians(values_deg[:, names.index(f"trunk_{name}")])
         for name in ("flexion", "side_bend")
     )
     cosine = np.clip(np.cos(flexion) * np.cos(side), -1.0, 1.0)
-    row = angles.names.index("trunk_inclination")
-    values[:, row] = np.where(
-        np.isfinite(values[:, row]), np.degrees(np.arccos(cosine)), np.nan
-    )
-    return Angles(
-        angles.names, values, np.where(np.isfinite(values), angles.sd_deg, np.nan)
-    )
+    row = names.index("trunk_inclination")
+    known = np.isfinite(values_deg[:, row])
+    values = values_deg.copy()
+    values[:, row] = np.where(known, np.degrees(np.arccos(cosine)), np.nan)
+    return values

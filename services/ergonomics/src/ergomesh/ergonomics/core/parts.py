@@ -11,9 +11,15 @@ from ergomesh.ergonomics.core.tables import Band, Item
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 
-def angle_belief(angles: Angles, name: str, steps: Steps) -> Belief:
-    """Score one angle by steps."""
-    return Belief.of_value(steps, angles.value_deg(name), angles.sd_of_deg(name))
+def angle_belief(angles: Angles, name: str, steps: Steps, sign: float = 1.0) -> Belief:
+    """Score one angle, or its opposite, by steps."""
+    guess = angles.guess_of_deg(name)
+    return Belief.of_value(
+        steps,
+        sign * angles.value_deg(name),
+        angles.sd_of_deg(name),
+        None if guess is None else sign * guess,
+    )
 
 
 def upper_arm_band(
@@ -27,15 +33,14 @@ def upper_arm_band(
     steps = steps_of(item, thresholds, neutral_deg=thresholds.neutral_tolerance_deg)
     if thresholds.upper_arm_band_angle == "flexion":
         return angle_belief(angles, f"{side}_upper_arm_flexion", steps)
-    elevation = angles.value_deg(f"{side}_upper_arm_elevation")
-    sd = angles.sd_of_deg(f"{side}_upper_arm_elevation")
     behind = angle_belief(
         angles,
         f"{side}_upper_arm_plane",
         outside(thresholds.upper_arm_behind_deg, thresholds),
     )
+    name = f"{side}_upper_arm_elevation"
     return behind.where(
-        Belief.of_value(steps, -elevation, sd), Belief.of_value(steps, elevation, sd)
+        angle_belief(angles, name, steps, -1.0), angle_belief(angles, name, steps)
     )
 
 

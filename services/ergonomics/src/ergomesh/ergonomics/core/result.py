@@ -104,6 +104,8 @@ class LevelShare(msgspec.Struct, frozen=True, kw_only=True):
     """Of the person's time: both bounds of the score ask for this level."""
     possible_share: float
     """Of the person's time: this level lies between the bounds."""
+    likely_share: float
+    """Of the person's time: the likely score asks for this level."""
 
 
 class Peak(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +130,12 @@ class SideResult(msgspec.Struct, frozen=True, kw_only=True):
     median: float | None
     """Over time; null when nothing could be scored."""
     percentile_95: float | None
+    likely_median: float | None
+    """Over time, of the likely score: that of the fitted body, observed or not. Null
+    without a person."""
+    likely_percentile_95: float | None
+    likely_peak: Peak | None
+    """The highest likely score."""
     peak: Peak | None
     score_shares: tuple[ScoreShare, ...]
     level_shares: tuple[LevelShare, ...]
@@ -154,6 +162,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """``reba_left`` → lower bound."""
     high: dict[str, int]
     """``reba_left`` → upper bound."""
+    likely: dict[str, int]
+    """``reba_left`` → likely score, determinable or not."""
     parts: dict[str, int]
     """``reba_trunk`` → part score, where determinable."""
 
@@ -166,9 +176,12 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     from_s: float
     to_s: float
     peak: int
-    """Highest score within."""
+    """Highest likely score within."""
     level: int
     """Its action level."""
+    certain: bool
+    """Whether the level is certain at some time within: even the lower bound asks for
+    it."""
 
 
 class AngleZone(msgspec.Struct, frozen=True, kw_only=True):

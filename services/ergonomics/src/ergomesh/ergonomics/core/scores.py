@@ -46,6 +46,7 @@ class Scores:
                 ("", series.value),
                 ("_low", series.low),
                 ("_high", series.high),
+                ("_likely", series.likely),
             )
         }
         parts = {
@@ -101,6 +102,6 @@ def _score(
 def _picked(posture: Posture, frames: IntArray) -> Posture:
     angles, lift = posture.angles, posture.foot_lift
     return Posture(
-        Angles(angles.names, angles.values_deg[frames], angles.sd_deg[frames]),
+        angles.rows(frames),
         FootLift(lift.height_m[frames], lift.sd_m[frames]),
     )

@@ -1,7 +1,8 @@
 """Scores over time: a value with its bounds for each side, and the part scores."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 
@@ -31,6 +32,13 @@ class Series:
     """(T,) lower bound: uncertain angles, and the unobserved at its best."""
     high: FloatArray
     """(T,) upper bound: uncertain angles, and the unobserved at its worst."""
+    likely: FloatArray
+    """(T,) of the fitted body, observed or not; no score where ``value`` is NaN, but
+    the best single guess, and what to look at first."""
+
+
+COLUMNS: Final = tuple(field.name for field in fields(Series))
+"""What is known of a score over time, in the order of :class:`Series`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,8 @@ def method_scores(
 
 def _series(final: Belief, probability: float) -> Series:
     low, high = final.quantiles(probability)
-    return Series(final.score, low.astype(np.float64), high.astype(np.float64))
+    bounds = (low.astype(np.float64), high.astype(np.float64))
+    return Series(final.score, *bounds, final.likely)
 
 
 def joined(pieces: Iterable[MethodScores]) -> MethodScores:
@@ -90,7 +99,7 @@ def joined(pieces: Iterable[MethodScores]) -> MethodScores:
             side: Series(
                 *(
                     np.concatenate([getattr(p.sides[side], name) for p in every])
-                    for name in ("value", "low", "high")
+                    for name in COLUMNS
                 )
             )
             for side in first.sides
@@ -115,7 +124,7 @@ def spread(scores: MethodScores, present: BoolArray) -> MethodScores:
     return MethodScores(
         scores.method,
         {
-            side: Series(_among_all(s.value), _among_all(s.low), _among_all(s.high))
+            side: Series(*(_among_all(getattr(s, name)) for name in COLUMNS))
             for side, s in scores.sides.items()
         },
         {name: _among_all(column) for name, column in scores.parts.items()},

@@ -158,19 +158,27 @@ def _side(
         level_certain_share=share(certain, person_s),
         median=weighted_quantile(series.value, person_s, 0.5),
         percentile_95=weighted_quantile(series.value, person_s, 0.95),
-        peak=_peak(motion, found, series) if known.any() else None,
+        likely_median=weighted_quantile(series.likely, person_s, 0.5),
+        likely_percentile_95=weighted_quantile(series.likely, person_s, 0.95),
+        likely_peak=_peak(motion, found, series, series.likely),
+        peak=_peak(motion, found, series, series.value),
         score_shares=_score_shares(series, person_s),
         level_shares=_level_shares(found, series, person_s),
     )
 
 
-def _peak(motion: Motion, found: MethodScores, series: Series) -> Peak:
-    at = int(np.nanargmax(series.value))
+def _peak(
+    motion: Motion, found: MethodScores, series: Series, score: FloatArray
+) -> Peak | None:
+    """Return the highest of some scores (T,), ``None`` without any."""
+    if not np.isfinite(score).any():
+        return None
+    at = int(np.nanargmax(score))
     return Peak(
-        score=int(series.value[at]),
+        score=int(score[at]),
         low=int(series.low[at]),
         high=int(series.high[at]),
-        level=int(found.levels(series.value)[at]),
+        level=int(found.levels(score)[at]),
         time_s=float(motion.time_s[at]),
         frame=int(motion.frame[at]),
     )
@@ -191,7 +199,10 @@ def _score_shares(series: Series, person_s: FloatArray) -> tuple[ScoreShare, ...
 def _level_shares(
     found: MethodScores, series: Series, person_s: FloatArray
 ) -> tuple[LevelShare, ...]:
-    levels, low, high = map(found.levels, (series.value, series.low, series.high))
+    levels, low, high, likely = (
+        found.levels(getattr(series, name))
+        for name in ("value", "low", "high", "likely")
+    )
     known_s = np.where(np.isfinite(series.value), person_s, 0.0)
     return tuple(
         LevelShare(
@@ -207,6 +218,7 @@ def _level_shares(
             possible_share=share(
                 (low <= level.action) & (level.action <= high), person_s
             ),
+            likely_share=share(likely == level.action, person_s),
         )
         for level in load_tables(found.method).levels
     )
@@ -215,14 +227,18 @@ def _level_shares(
 # ---- moments and episodes
 
 
-def _urgency(scores: Scores) -> FloatArray:
+def _urgency(scores: Scores, column: str = "likely") -> FloatArray:
     """Return (T,) the higher the worse: action level first, then the scores.
 
-    NaN where nothing is determinable.
+    NaN where nothing is known.
+
+    Args:
+        scores: Of T frames.
+        column: Of :class:`Series`.
     """
     level, total = np.zeros((2, len(scores.present)))
     for found in scores.methods.values():
-        sides = np.stack([series.value for series in found.sides.values()])
+        sides = np.stack([getattr(side, column) for side in found.sides.values()])
         worst = np.max(np.where(np.isfinite(sides), sides, 0), axis=0)
         total += worst
         level = np.maximum(level, found.levels(np.where(worst > 0, worst, np.nan)))
@@ -254,7 +270,7 @@ def _best(motion: Motion, scores: Scores) -> Moment | None:
     complete = np.isfinite(every).all(axis=0)
     if not complete.any():
         return None
-    rank = np.where(complete, _urgency(scores), np.inf)
+    rank = np.where(complete, _urgency(scores, "value"), np.inf)
     return _moment(motion, scores, int(np.argmin(rank)))
 
 
@@ -275,6 +291,7 @@ def _moment(motion: Motion, scores: Scores, at: int) -> Moment:
         scores=_whole({name: found.value[at] for name, found in series.items()}),
         low=_whole({name: found.low[at] for name, found in series.items()}),
         high=_whole({name: found.high[at] for name, found in series.items()}),
+        likely=_whole({name: found.likely[at] for name, found in series.items()}),
         parts=_whole(parts),
     )
 
@@ -291,7 +308,7 @@ def _episodes(
         for found in scores.methods.values()
         for side, series in found.sides.items()
         for first, last in bridged_runs(
-            found.levels(series.value) >= thresholds.episode_action_level,
+            found.levels(series.likely) >= thresholds.episode_action_level,
             edges_s,
             bridge_s=thresholds.episode_bridge_s,
             min_s=thresholds.episode_min_s,
@@ -303,14 +320,18 @@ def _episodes(
 def _episode(
     found: MethodScores, side: str, edges_s: FloatArray, first: int, last: int
 ) -> Episode:
-    within = found.sides[side].value[first : last + 1]
+    within, low = (
+        getattr(found.sides[side], name)[first : last + 1] for name in ("likely", "low")
+    )
     peak = np.nanmax(within)
+    level = int(found.levels(np.array([peak]))[0])
     return Episode(
         what=f"{found.method}_{side}",
         from_s=float(edges_s[first]),
         to_s=float(edges_s[last + 1]),
         peak=int(peak),
-        level=int(found.levels(np.array([peak]))[0]),
+        level=level,
+        certain=bool((found.levels(low) >= level).any()),
     )
 
 
