@@ -71,8 +71,8 @@ doctor: setup ## Check every part with a round trip
 bench: setup ## Measure what docs/benchmarks.md reports
 	PYTHONPATH=tests $(BIN)/python -m bench.stack_bench --write
 
-bench-accuracy: setup ## Render synthetic workers and measure the pipeline on them (an hour)
-	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --write
+bench-accuracy: setup ## Render synthetic workers and measure the pipeline on them (half an hour)
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --ablations --write
 
 $(PEERS): requirements-bench-peers.txt | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ -r $<
