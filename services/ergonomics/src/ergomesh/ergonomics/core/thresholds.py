@@ -78,6 +78,102 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Horizontal speed of the pelvis over a second from which lifted feet are
     steps (REBA scores walking as both legs). No source: a slow walk."""
 
+    # ---- lifts (revised NIOSH lifting equation)
+    lift_min_m: float = 0.25
+    """Least way up of both hands that is a lift: the equation treats shorter ways
+    as 25 cm."""
+    lift_hands_apart_m: float = 0.8
+    """Hands farther apart carry nothing together. No source: wider than the 65 cm
+    at which NIOSH calls a container too wide."""
+    lift_hands_uneven_m: float = 0.3
+    """Nor do hands whose heights differ by more; the method asks for both hands and
+    an even load. No source."""
+    lift_grip_change_m: float = 0.3
+    """A load keeps the hands' distance; one that changes by more during the way up
+    is no lift. No source: twice the usual error of two hands."""
+    lift_still_m_s: float = 0.1
+    """The hands rest while they rise or sink more slowly. No source."""
+    lift_rest_s: float = 0.5
+    """A rest this long ends a lift; a shorter one is within it. No source."""
+    lift_sd_m: float = 0.15
+    """Hands or feet less certain than this tell nothing of a lift. No source: a
+    quarter of the reach beyond which NIOSH allows no load."""
+    lift_direction: Literal["up", "both"] = "up"
+    """Which ways count as lifts. NIOSH covers lowering, too, but no picture tells
+    lowering a load from reaching down for one; "both" counts either."""
+    niosh_between_rows: Literal["next_higher", "interpolated"] = "next_higher"
+    """What a frequency between two rows of the table gets. The manual is silent.
+    The next row (Ergo-AI) never allows more than is printed; ErgoCapture
+    interpolates."""
+    niosh_sagittal: Literal["feet", "pelvis"] = "feet"
+    """What is straight ahead: where the feet point, as the manual's neutral body
+    has no twisted legs; or the pelvis, which twists along with the trunk. The
+    pelvis, too, where the feet are not observed."""
+    niosh_ankle_height_m: float = 0.10
+    """Height of the ankles' joints above the floor, in shoes: 8 cm in the free body
+    and a sole."""
+
+    # ---- OWAS
+    owas_back_bent_deg: float = 20.0
+    """OWAS: the back is bent. No limit is printed; 20° in most implementations."""
+    owas_back_twisted_deg: float = 20.0
+    """OWAS: the back is twisted; implementations have 20…30°."""
+    owas_back_side_bent_deg: float = 20.0
+    """OWAS: the back is bent sideways; implementations have 20…30°."""
+    owas_arm_raised: Literal["elbow", "elbow_or_hand"] = "elbow_or_hand"
+    """OWAS: an arm is at or above shoulder level when its elbow is, or when any of it
+    is. The short wording of the code leaves it open; the wider reading never calls a
+    raised hand low."""
+    owas_knee_bent_deg: float = 30.0
+    """OWAS: a standing leg is bent; ISO 11226: a worker stands on flexed knees. No
+    limit is printed. REBA's first band of the knee begins here."""
+    owas_disputed_cells: Literal["most_programs", "milder", "stricter"] = (
+        "most_programs"
+    )
+    """OWAS: which reading the table's disputed cells get; the result lists them."""
+    kneeling_knee_m: float = 0.2
+    """A bent knee this little above the lower ankle is on the floor: about the
+    thickness of a leg. No source."""
+    kneeling_flexion_deg: float = 60.0
+    """Least knee flexion of kneeling. No source: it tells kneeling from lying."""
+    seated_off_feet_m: float = 0.1
+    """The centre of mass this far behind the feet cannot be held without a seat: a
+    heel is 5…6 cm behind its ankle. No source."""
+    seated_thigh_deg: float = 45.0
+    """Least inclination of a seated worker's thighs against down. No source."""
+
+    # ---- ISO 11226 and EN 1005-4
+    static_s: float = 4.0
+    """A posture held longer is static: INSHT NTP 847 on ISO 11226."""
+    static_variation_deg: float = 10.0
+    """Within that time the angle varies by no more than this. Printed as "little"; a
+    quarter of the bands of 40° that must be held for a limited time."""
+    static_bridge_s: float = 0.3
+    """Breaks up to this long in what is seen do not end a hold, and in a posture do
+    not make it a new movement; as ``episode_bridge_s``."""
+    asymmetry_deg: float = 10.0
+    """ISO 11226: trunk or neck count as bent sideways or twisted. No limit is
+    printed; field studies use 10°, as EN 1005-4 does for the trunk."""
+    awkward_arm_deg: float = 10.0
+    """ISO 11226, EN 1005-4: the upper arm points backward or across the body. Printed
+    as any; a hanging arm swings by this much."""
+    line_of_sight_deg: float = 15.0
+    """EN 1005-4: how far the line of sight lies below straight ahead of an upright
+    head. The normal line of sight of MIL-STD-1472; it makes the 40° of EN 1005-4 the
+    25° of the head in ISO 11226."""
+    end_of_range_share: float = 0.9
+    """From this share of a joint's usual range it is near the end. No source."""
+
+    # ---- repetition
+    held_over_s: float = 60.0
+    """RULA, REBA: a part is static when held over a minute."""
+    repeated_over_per_min: float = 4.0
+    """RULA, REBA: a part repeats when it moves over four times a minute (REBA's
+    worksheet: small range)."""
+    repetition_deg: float = 15.0
+    """A movement there and back over this angle is a repetition. No source: well over
+    what a held part sways."""
+
     # ---- certainty
     interval_probability: float = 0.9
     """Share of a score's distribution between ``_low`` and ``_high``: 5…95 %."""
