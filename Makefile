@@ -11,6 +11,7 @@ DISTS := ./proto ./services/ingest ./services/pose ./services/mesh \
 SOURCES := proto services deploy models tests
 CLIP ?= models/clips/demo.mp4
 OUT ?= out
+PRESET ?= balanced
 
 .DEFAULT_GOAL := help
 .PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-fit schema format clean
@@ -72,7 +73,7 @@ bench: setup ## Measure what docs/benchmarks.md reports
 	PYTHONPATH=tests $(BIN)/python -m bench.stack_bench --write
 
 bench-accuracy: setup ## Render synthetic workers and measure the pipeline on them (half an hour)
-	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --ablations --write
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --preset $(PRESET) $(if $(filter balanced,$(PRESET)),--ablations) --write
 
 $(PEERS): requirements-bench-peers.txt | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ -r $<

@@ -12,6 +12,9 @@ from bench.accuracy.results import RMSE_GOALS_DEG, Part, Results, goals, plain
 from ergomesh.ergonomics.core.tables import METHODS
 
 MARK: Final = "<!-- accuracy_bench -->"
+"""Around the whole report, of the default preset."""
+SHORT_MARK: Final = "<!-- accuracy_bench_{preset} -->"
+"""Around the short report of another preset."""
 
 PICTURES: Final[Mapping[str, str]] = {
     "accuracy_rmse.png": "RMSE of each angle on the clips kept out, ours and raw",
@@ -45,6 +48,19 @@ def section(results: Results) -> str:
             "### What each part of the fit is worth",
             _worth(results),
             "### Kept out and tuned on",
+            _split_table(results),
+        )
+    )
+
+
+def short_section(results: Results) -> str:
+    """Return the text between the marks of a preset that is not the default."""
+    return "\n\n".join(
+        (
+            f"The same clips with preset {results.preset}, on the part kept out:",
+            _goal_table(results.held_out),
+            _angle_table(results.held_out),
+            _score_table(results),
             _split_table(results),
         )
     )
@@ -293,11 +309,11 @@ def camera_csv(results: Results) -> str:
     return text.getvalue()
 
 
-def replaced(text: str, new: str) -> str:
+def replaced(text: str, new: str, mark: str = MARK) -> str:
     """Return a report with the text between the marks replaced.
 
     Raises:
         ValueError: When the report does not have the mark twice.
     """
-    before, _, after = text.split(MARK)
-    return f"{before}{MARK}\n{new}\n{MARK}{after}"
+    before, _, after = text.split(mark)
+    return f"{before}{mark}\n{new}\n{mark}{after}"

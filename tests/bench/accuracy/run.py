@@ -32,7 +32,7 @@ from bench.accuracy.pipeline import Analysed, Failed, analysed_clip, pipeline
 from bench.accuracy.results import Part, Results
 from bench.workers.scenes import Split
 from ergomesh.contract.arrays import Landmarks
-from ergomesh.contract.job import Preset
+from ergomesh.contract.job import JobSettings, Preset
 from ergomesh.mesh.body_file import find_body, load_body
 from ergomesh.mesh.core.body import BodyModel
 from ergomesh.mesh.core.settings import FitSettings
@@ -197,14 +197,19 @@ def main() -> None:
 
 def _report(results: Results, folder: Path, *, to_docs: bool) -> None:
     """Write the report into the run's folder and, if asked, into docs/."""
-    text = report.section(results)
+    text, mark = report.section(results), report.MARK
     (folder / "report.md").write_text(text + "\n", encoding="utf-8")
     write(results, folder)
-    if to_docs:
+    if not to_docs:
+        return
+    if Preset(results.preset) is JobSettings().preset:
         write(results, DOCS)
-        page = DOCS / "benchmarks.md"
-        old = page.read_text(encoding="utf-8")
-        page.write_text(report.replaced(old, text), encoding="utf-8")
+    else:
+        text = report.short_section(results)
+        mark = report.SHORT_MARK.format(preset=results.preset)
+    page = DOCS / "benchmarks.md"
+    old = page.read_text(encoding="utf-8")
+    page.write_text(report.replaced(old, text, mark), encoding="utf-8")
 
 
 def _options() -> argparse.ArgumentParser:
