@@ -164,6 +164,23 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     end_of_range_share: float = 0.9
     """From this share of a joint's usual range it is near the end. No source."""
 
+    # ---- NV 361/2007
+    nv361_head_angle: Literal["head_inclination", "neck_flexion"] = "head_inclination"
+    """What "bent head" means: the head against the vertical, as in ISO 11226, whose
+    support of the trunk the decree's items share; or against the trunk."""
+    nv361_knee_extreme_deg: float = 120.0
+    """The knee is bent to the extreme: nine tenths of its usual 135° (AAOS 1965). No
+    limit is printed."""
+    squatting_knee_deg: float = 100.0
+    """Least flexion of both knees of squatting. No source: more than on a chair."""
+    squatting_hip_share: float = 0.45
+    """Hips this low, as a share of the legs' length above the lower ankle, are below
+    those on a chair. No source: on a chair it is a half."""
+    lying_trunk_deg: float = 60.0
+    """Least inclination of the trunk of lying. No source."""
+    lying_hip_share: float = 0.35
+    """Hips this low, likewise, tell lying from bending over. No source."""
+
     # ---- repetition
     held_over_s: float = 60.0
     """RULA, REBA: a part is static when held over a minute."""

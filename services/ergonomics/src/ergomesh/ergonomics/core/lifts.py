@@ -1,0 +1,172 @@
+"""Lifts in a motion: both hands, in a carrying relation, on their way up.
+
+The hands carry when their middle knuckles are near each other, about level, and known
+well enough. Their height counts from the lower foot, so that a slope in the world, a
+step or a jump lifts nothing. A lift is an unbroken way up of at least ``lift_min_m``
+between two rests (or turns), during which the hands keep their distance. The same
+downwards is lowering, or reaching down with empty hands: no picture tells.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.skeleton import JOINT, SIDES
+from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.holding import span_edges_s
+from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.core.timeline import bridged_runs, runs
+
+SMOOTH_S: Final = 0.3
+"""Time over which heights are averaged before speeds are taken. No source: a third of
+a quick lift."""
+
+KNUCKLES: Final = [JOINT[f"{side}_middle1"] for side in SIDES]
+WRISTS: Final = [JOINT[f"{side}_wrist"] for side in SIDES]
+ANKLES: Final = [JOINT[f"{side}_ankle"] for side in SIDES]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Both hands on their way up or down."""
+
+    first: int
+    """Row of the motion at the origin."""
+    last: int
+    """Row at the destination."""
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What the hands do in a clip."""
+
+    found: tuple[Move, ...]
+    """In the order of time."""
+    told: BoolArray
+    """(T,) whether a frame tells where the hands are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Both hands over T frames."""
+
+    height_m: FloatArray
+    """(T,) of their midpoint above the lower ankle, smoothed; NaN: not told."""
+    speed_m_s: FloatArray
+    """(T,) upwards."""
+    apart_m: FloatArray
+    """(T,)."""
+    carrying: BoolArray
+    """(T,)."""
+
+
+def find_moves(motion: Motion, thresholds: Thresholds) -> Moves:
+    """Find every way up or down of hands that could carry something.
+
+    Args:
+        motion: T frames; NaN in gaps.
+        thresholds: What counts as a lift.
+    """
+    told = hands_told(motion, thresholds)
+    if np.count_nonzero(told) <= 1:
+        return Moves((), told)
+    hands = _hands(motion, told, thresholds)
+    found = [
+        move
+        for up in (True, False)
+        for move in _moves(hands, motion.time_s, thresholds, up=up)
+    ]
+    return Moves(tuple(sorted(found, key=lambda move: move.first)), told)
+
+
+def hands_told(motion: Motion, thresholds: Thresholds) -> BoolArray:
+    """Return (T,) whether a frame tells where both hands are.
+
+    A hand behind the load is not seen, yet its arm may say where it is: one of the
+    hands must be observed, and both be certain enough.
+    """
+    sure = (motion.joint_sd_m[:, WRISTS] <= thresholds.lift_sd_m).all(axis=1)
+    seen = motion.joint_observed[:, WRISTS].any(axis=1)
+    told: BoolArray = sure & seen & person_present(motion)
+    return told
+
+
+def _hands(motion: Motion, told: BoolArray, thresholds: Thresholds) -> _Hands:
+    left, right = np.moveaxis(motion.joints_world_m[:, KNUCKLES], 1, 0)
+    feet = motion.joints_world_m[:, ANKLES, 1].min(axis=1)
+    middle = np.where(told, 0.5 * (left + right)[:, 1] - feet, np.nan)
+    height = smoothed(middle, motion.time_s, SMOOTH_S)
+    apart = np.linalg.norm(left - right, axis=1)
+    uneven = np.abs(left[:, 1] - right[:, 1])
+    carrying = (
+        told
+        & (apart <= thresholds.lift_hands_apart_m)
+        & (uneven <= thresholds.lift_hands_uneven_m)
+    )
+    return _Hands(height, np.gradient(height, motion.time_s), apart, carrying)
+
+
+def smoothed(values: FloatArray, time_s: FloatArray, window_s: float) -> FloatArray:
+    """Return the mean of what is known within half a window on either side.
+
+    Args:
+        values: (T,); NaN stays NaN.
+        time_s: (T,) ascending.
+        window_s: Width.
+    """
+    known = np.isfinite(values)
+    first = np.searchsorted(time_s, time_s - window_s / 2 - 1e-9)
+    last = np.searchsorted(time_s, time_s + window_s / 2 + 1e-9)
+    sums, counts = (
+        np.concatenate([[0.0], np.cumsum(each)])
+        for each in (np.where(known, values, 0.0), known)
+    )
+    count = counts[last] - counts[first]
+    mean = (sums[last] - sums[first]) / np.maximum(count, 1)
+    return np.where(known, mean, np.nan)
+
+
+def _moves(
+    hands: _Hands, time_s: FloatArray, thresholds: Thresholds, *, up: bool
+) -> list[Move]:
+    """Return the ways in one direction."""
+    edges = span_edges_s(time_s)
+    sign = 1 if up else -1
+    speed = sign * hands.speed_m_s
+    going = hands.carrying & (speed > thresholds.lift_still_m_s)
+    resting = np.zeros_like(going)
+    still = np.abs(speed) <= thresholds.lift_still_m_s
+    for a, b in bridged_runs(still, edges, bridge_s=0.0, min_s=thresholds.lift_rest_s):
+        resting[a : b + 1] = True
+    onwards = hands.carrying & (speed >= -thresholds.lift_still_m_s) & ~resting
+    found = []
+    for a, b in runs(onwards):
+        rows = a + np.flatnonzero(going[a : b + 1])
+        if rows.size:
+            move = _ends(hands, time_s, int(rows[0]), int(rows[-1]), up=up)
+            if _is_lift(hands, move, thresholds):
+                found.append(move)
+    return found
+
+
+def _ends(
+    hands: _Hands, time_s: FloatArray, first: int, last: int, *, up: bool
+) -> Move:
+    """Reach out to the rests (or turns) at both ends, which the smoothing blurs."""
+    height = np.where(hands.carrying, hands.height_m if up else -hands.height_m, np.nan)
+    before = int(np.searchsorted(time_s, time_s[first] - SMOOTH_S))
+    after = int(np.searchsorted(time_s, time_s[last] + SMOOTH_S, side="right"))
+    origin = before + int(np.nanargmin(height[before : first + 1]))
+    destination = last + int(np.nanargmax(height[last:after]))
+    return Move(origin, destination, up)
+
+
+def _is_lift(hands: _Hands, move: Move, thresholds: Thresholds) -> bool:
+    way = abs(hands.height_m[move.last] - hands.height_m[move.first])
+    apart = hands.apart_m[move.first : move.last + 1]
+    changed = np.nanmax(apart) - np.nanmin(apart)
+    long = way >= thresholds.lift_min_m
+    return bool(long and changed <= thresholds.lift_grip_change_m)
