@@ -1,0 +1,89 @@
+"""Small questions about a posture, each with the probability of its answers.
+
+OWAS's table does not rise with its codes: a bent back can be worse than a twisted one.
+So bounds on codes give no bounds on the category. What is known is held question by
+question ("is the back bent?"), and what is not observed is left open until the table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final, Self
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.ergonomics.core.bands import Steps
+
+SURE: Final = 0.95
+"""An observed answer this probable settles a question whatever the unobserved is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """The answer to one question over T frames."""
+
+    point: IntArray
+    """(T,) at the point estimate: 0, 1, …; of no meaning where unknown."""
+    pmf: FloatArray
+    """(T, N) probability of each answer, likewise."""
+    known: BoolArray
+    """(T,) whether it was observed."""
+
+    @classmethod
+    def of_value(cls, steps: Steps, value: FloatArray, sd: FloatArray) -> Self:
+        """Answer by a measured value; NaN is unknown.
+
+        Args:
+            steps: From answer 0 to the last one, in any order.
+            value: (T,).
+            sd: (T,).
+        """
+        known = np.isfinite(value) & np.isfinite(sd)
+        value, sd = (np.where(known, v, 0.0) for v in (value, sd))
+        answers = int(steps.scores.max()) + 1
+        point = steps.score(value)
+        grouping = np.arange(answers) == steps.scores[:, None]
+        spread = steps.probabilities(value, sd) @ grouping
+        return cls(
+            point, np.where((sd == 0)[:, None], np.eye(answers)[point], spread), known
+        )
+
+    @classmethod
+    def exactly(cls, answer: BoolArray) -> Self:
+        """Answer yes or no for certain."""
+        point = answer.astype(np.int64)
+        return cls(point, np.eye(2)[point], np.ones(len(point), dtype=np.bool_))
+
+    @classmethod
+    def any_of(cls, parts: Sequence[Self]) -> Self:
+        """Return yes where one of independent yes/no questions has a yes."""
+        return reduce(cls._or, parts)
+
+    @classmethod
+    def all_of(cls, parts: Sequence[Self]) -> Self:
+        """Return yes where all of independent yes/no questions have a yes."""
+        return cls.any_of([part.negated() for part in parts]).negated()
+
+    def negated(self) -> Self:
+        """Return the opposite of a yes/no answer."""
+        return type(self)(1 - self.point, self.pmf[:, ::-1], self.known)
+
+    def ruled_out(self, frames: BoolArray) -> Self:
+        """Return the answer with a certain no in some frames (T,)."""
+        return type(self)(
+            np.where(frames, 0, self.point),
+            np.where(frames[:, None], np.eye(self.pmf.shape[1])[0], self.pmf),
+            self.known | frames,
+        )
+
+    def _or(self, other: Self) -> Self:
+        yes = [np.where(a.known, a.pmf[:, 1], 0.0) for a in (self, other)]
+        point = [np.where(a.known, a.point, 0) for a in (self, other)]
+        either = 1.0 - (1.0 - yes[0]) * (1.0 - yes[1])
+        settled = (np.stack(yes) >= SURE).any(axis=0)
+        return type(self)(
+            np.maximum(*point),
+            np.stack([1.0 - either, either], axis=-1),
+            (self.known & other.known) | settled,
+        )

@@ -1,0 +1,175 @@
+"""From the answers of :mod:`~ergomesh.ergonomics.core.owas_atoms` to OWAS categories.
+
+Where a question is open, a part has a set of possible codes. The category then lies
+between the mildest and the strictest cell of the sets: an interval, not a guess.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, reduce
+from itertools import product
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray, IntArray
+from ergomesh.ergonomics.core.owas_atoms import Atom
+
+Known = tuple[bool, ...]
+"""Which questions of a part are answered."""
+
+ROUNDING: Final = 1e-6
+"""Above the error of the normal distribution function."""
+
+CATEGORIES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A digit of the posture's code, by the questions that decide it."""
+
+    name: str
+    """Name of the code."""
+    atoms: tuple[Atom, ...]
+    """Of the same T frames."""
+
+    def known_bits(self) -> IntArray:
+        """Return (T,) which questions are answered, as a number."""
+        bits = [a.known.astype(np.int64) << k for k, a in enumerate(self.atoms)]
+        known: IntArray = np.sum(bits, axis=0)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """Categories of N frames, by the two readings of what is open."""
+
+    point: IntArray
+    """(2, N) mildest and strictest at the point estimate."""
+    pmf: FloatArray
+    """(2, N, 4)."""
+
+    def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
+        """Return (N,) bounds that hold the central ``probability`` and the point."""
+        tail = (1.0 - probability) / 2
+        cumulated = np.cumsum(self.pmf, axis=-1) + ROUNDING
+        low = 1 + np.argmax(cumulated[0] >= tail, axis=-1)
+        high = 1 + np.argmax(cumulated[1] >= 1.0 - tail, axis=-1)
+        return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
+
+
+def back_code(bent: int, asymmetric: int) -> int:
+    """Return 1 straight, 2 bent, 3 twisted or side-bent, 4 both."""
+    return 1 + bent + 2 * asymmetric
+
+
+def arms_code(left: int, right: int) -> int:
+    """Return 1 plus the number of raised arms."""
+    return 1 + left + right
+
+
+def legs_code(sits: int, walks: int, kneels: int, *stands: int) -> int:
+    """Return the code of the legs.
+
+    Args:
+        sits: Whether the worker sits.
+        walks: Whether the pelvis travels at a walk.
+        kneels: Whether a knee is on the floor.
+        stands: Whether the left and the right knee are bent, and which foot is
+            lifted: 0 right, 1 none, 2 left. With a lifted foot the other leg counts.
+    """
+    if sits or walks or kneels:
+        return 1 if sits else 7 if walks else 6
+    left, right, lift = stands
+    if lift == 1:
+        return (2, 5, 4)[left + right]
+    bears = left if lift == 0 else right
+    return 5 if bears else 3
+
+
+_RULES: Final[dict[str, tuple[Callable[..., int], tuple[int, ...]]]] = {
+    "back": (back_code, (2, 2)),
+    "arms": (arms_code, (2, 2)),
+    "legs": (legs_code, (2, 2, 2, 2, 2, 3)),
+}
+
+
+@cache
+def code_sets(
+    part: str, known: Known
+) -> tuple[tuple[frozenset[int], ...], IntArray, FloatArray]:
+    """Return the possible sets of codes, given which questions are answered.
+
+    Args:
+        part: ``back``, ``arms`` or ``legs``.
+        known: Per question.
+
+    Returns:
+        The S different sets; (cells,) which of them each combination of the known
+        answers leaves, the last answer fastest; and the same as (cells, S) ones.
+    """
+    rule, sizes = _RULES[part]
+    reached: dict[tuple[int, ...], set[int]] = {}
+    for answers in product(*map(range, sizes)):
+        told = tuple(a for a, k in zip(answers, known, strict=True) if k)
+        reached.setdefault(told, set()).add(rule(*answers))
+    cells = [frozenset(codes) for codes in reached.values()]
+    sets = tuple(dict.fromkeys(cells))
+    index = np.array([sets.index(codes) for codes in cells])
+    return sets, index, np.eye(len(sets))[index]
+
+
+def part_reading(
+    part: Part, rows: IntArray
+) -> tuple[tuple[frozenset[int], ...], IntArray, FloatArray]:
+    """Return what is known of a part in frames where the same is observed.
+
+    Args:
+        part: Of all frames.
+        rows: (N,) frames.
+
+    Returns:
+        The sets of codes, (N,) which one at the point estimate, (N, S) probabilities.
+    """
+    known = tuple(bool(atom.known[rows[0]]) for atom in part.atoms)
+    sets, index, grouping = code_sets(part.name, known)
+    told = [atom for atom, k in zip(part.atoms, known, strict=True) if k]
+    cell = np.zeros(len(rows), dtype=np.int64)
+    joint = np.ones((len(rows), 1))
+    for atom in told:
+        cell = cell * atom.pmf.shape[1] + atom.point[rows]
+        joint = outer(joint, atom.pmf[rows])
+    return sets, index[cell], joint @ grouping
+
+
+def outer(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return (N, A * B) the joint probabilities of two independent things."""
+    product_ = a[:, :, None] * b[:, None, :]
+    return product_.reshape(len(a), -1)
+
+
+def categories_of(
+    table: IntArray, parts: tuple[Part, ...], rows: IntArray
+) -> Categories:
+    """Return the categories of frames where the same is observed.
+
+    Args:
+        table: One axis per part, zero-based.
+        parts: Back, arms and legs.
+        rows: (N,) frames.
+    """
+    readings = [part_reading(part, rows) for part in parts]
+    sets = [reading[0] for reading in readings]
+    joint = reduce(outer, (reading[2] for reading in readings))
+    at = tuple(reading[1] for reading in readings)
+    ends = np.array([_extremes(table, chosen) for chosen in product(*sets)])
+    shape = tuple(map(len, sets))
+    point = [end.reshape(shape)[at] for end in ends.T]
+    pmf = [joint @ np.eye(CATEGORIES)[end - 1] for end in ends.T]
+    return Categories(np.stack(point), np.stack(pmf))
+
+
+def _extremes(table: IntArray, chosen: tuple[frozenset[int], ...]) -> tuple[int, int]:
+    """Return the mildest and the strictest category that sets of codes leave."""
+    within = table[np.ix_(*([code - 1 for code in codes] for codes in chosen))]
+    return int(within.min()), int(within.max())
