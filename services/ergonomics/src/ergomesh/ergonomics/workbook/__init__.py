@@ -1,0 +1,1 @@
+"""``workbook.xlsx``: the numbers behind a result, to calculate with."""
