@@ -3,7 +3,7 @@
 The hands carry when their middle knuckles are near each other, about level, and known
 well enough. Their height counts from the lower foot, so that a slope in the world, a
 step or a jump lifts nothing. A lift is an unbroken way up of at least ``lift_min_m``
-between two rests (or turns), during which the hands keep their distance. The same
+between two rests (or turns) in sight, during which the hands keep their distance. The same
 downwards is lowering, or reaching down with empty hands: no picture tells.
 """
 
@@ -22,6 +22,9 @@ from ergomesh.ergonomics.core.timeline import bridged_runs, runs
 SMOOTH_S: Final = 0.3
 """Time over which heights are averaged before speeds are taken. No source: a third of
 a quick lift."""
+
+LEVEL_DIGITS: Final = 4
+"""Decimals of a metre to which heights are the same: the end nearest to the way up."""
 
 KNUCKLES: Final = [JOINT[f"{side}_middle1"] for side in SIDES]
 WRISTS: Final = [JOINT[f"{side}_wrist"] for side in SIDES]
@@ -145,7 +148,7 @@ def _moves(
     found = []
     for a, b in runs(onwards):
         rows = a + np.flatnonzero(going[a : b + 1])
-        if rows.size:
+        if rows.size and _in_sight(hands, int(rows[0]), int(rows[-1])):
             move = _ends(hands, time_s, int(rows[0]), int(rows[-1]), up=up)
             if _is_lift(hands, move, thresholds):
                 found.append(move)
@@ -156,12 +159,19 @@ def _ends(
     hands: _Hands, time_s: FloatArray, first: int, last: int, *, up: bool
 ) -> Move:
     """Reach out to the rests (or turns) at both ends, which the smoothing blurs."""
-    height = np.where(hands.carrying, hands.height_m if up else -hands.height_m, np.nan)
+    level = np.round(hands.height_m, LEVEL_DIGITS)
+    height = np.where(hands.carrying, level if up else -level, np.nan)
     before = int(np.searchsorted(time_s, time_s[first] - SMOOTH_S))
     after = int(np.searchsorted(time_s, time_s[last] + SMOOTH_S, side="right"))
-    origin = before + int(np.nanargmin(height[before : first + 1]))
+    origin = first - int(np.nanargmin(height[before : first + 1][::-1]))
     destination = last + int(np.nanargmax(height[last:after]))
     return Move(origin, destination, up)
+
+
+def _in_sight(hands: _Hands, first: int, last: int) -> bool:
+    """Tell whether a way begins and ends in sight, not at a gap or the clip's ends."""
+    inside = first > 0 and last + 1 < len(hands.height_m)
+    return inside and bool(np.isfinite(hands.height_m[[first - 1, last + 1]]).all())
 
 
 def _is_lift(hands: _Hands, move: Move, thresholds: Thresholds) -> bool:

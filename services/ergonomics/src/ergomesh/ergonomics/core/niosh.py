@@ -61,6 +61,7 @@ _CHOICES: Final = (
     "lift_rest_s",
     "lift_sd_m",
     "lift_direction",
+    "lift_count_s",
     "niosh_between_rows",
     "niosh_sagittal",
     "niosh_ankle_height_m",
@@ -103,7 +104,7 @@ def assess_niosh(
     spans = frame_seconds(motion.time_s)
     observed_s = float(spans[moves.told].sum())
     person_s = float(spans[person_present(motion)].sum())
-    per_min = _per_min(facts, len(counted), observed_s)
+    per_min = _per_min(facts, motion.time_s, counted, observed_s, thresholds)
     pace = Pace(
         per_min=per_min or 0.0,
         hours=facts.lifting_h,
@@ -131,7 +132,7 @@ def assess_niosh(
         level_text="" if level is None else tables.levels[level].text,
         level_certain=index is not None
         and _level(index.low, tables) == _level(index.high, tables),
-        notes=_notes(facts, judged, moves, observed_s, share),
+        notes=_notes(judged, facts, moves, pace=per_min, told=(observed_s, share)),
         choices=_choices(thresholds),
     )
 
@@ -141,10 +142,22 @@ def _choices(thresholds: Thresholds) -> dict[str, str | float]:
     return {name: every[name] for name in _CHOICES}
 
 
-def _per_min(facts: Facts, lifts: int, observed_s: float) -> float | None:
+def _per_min(
+    facts: Facts,
+    time_s: FloatArray,
+    moves: tuple[Move, ...],
+    observed_s: float,
+    thresholds: Thresholds,
+) -> float | None:
+    """Return the lifts per minute that were told, or else those of the clip."""
     if facts.lifts_per_min is not None:
         return facts.lifts_per_min
-    return lifts * MINUTE_S / observed_s if lifts and observed_s > 0 else None
+    if observed_s >= thresholds.lift_count_s:
+        return len(moves) * MINUTE_S / observed_s
+    if len(moves) <= 1:
+        return None
+    between_s = float(time_s[moves[-1].first] - time_s[moves[0].first])
+    return (len(moves) - 1) * MINUTE_S / between_s
 
 
 def _judged(
@@ -263,16 +276,32 @@ def _end(judged: _Judged, motion: Motion, k: int, end: int) -> LiftEnd:
 
 
 def _notes(
-    facts: Facts, judged: _Judged, moves: Moves, observed_s: float, share: float
+    judged: _Judged,
+    facts: Facts,
+    moves: Moves,
+    *,
+    pace: float | None,
+    told: tuple[float, float],
 ) -> tuple[NioshNote, ...]:
+    """Return what a reader should know.
+
+    Args:
+        judged: The lifts.
+        facts: As told or assumed.
+        moves: Every way up and down.
+        pace: Lifts per minute, if known.
+        told: Time in which the hands are told, seconds, and its share.
+    """
+    observed_s, share = told
     lifts = bool(judged.moves)
-    counted = facts.lifts_per_min is None and lifts
+    counted = facts.lifts_per_min is None and lifts and pace is not None
     ends = [judged.ends.told[k, end] for k, end in enumerate(judged.decides)]
     holds = {
         NioshNote.NO_LIFTS: not lifts,
         NioshNote.LOAD_NOT_TOLD: lifts and judged.load_kg is None,
         NioshNote.FREQUENCY_COUNTED: counted,
         NioshNote.SHORT_CLIP: counted and observed_s < COUNTING_S,
+        NioshNote.PACE_NOT_KNOWN: lifts and pace is None,
         NioshNote.LOWERING_NOT_COUNTED: len(moves.found) > len(judged.moves),
         NioshNote.ENDS_NOT_OBSERVED: not all(ends),
         NioshNote.HANDS_NOT_OBSERVED: share < LOW_OBSERVED,

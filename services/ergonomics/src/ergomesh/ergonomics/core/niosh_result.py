@@ -64,6 +64,7 @@ class NioshNote(StrEnum):
     LOAD_NOT_TOLD = "load_not_told"
     FREQUENCY_COUNTED = "frequency_counted"
     SHORT_CLIP = "short_clip"
+    PACE_NOT_KNOWN = "pace_not_known"
     LOWERING_NOT_COUNTED = "lowering_not_counted"
     ENDS_NOT_OBSERVED = "ends_not_observed"
     HANDS_NOT_OBSERVED = "hands_not_observed"
@@ -96,6 +97,16 @@ NOTE_SENTENCES: Final[Mapping[NioshNote, tuple[str, str]]] = {
     NioshNote.SHORT_CLIP: (
         "The clip is shorter than the 15 minutes over which NIOSH counts lifts.",
         "Záznam je kratší než 15 minut, za které NIOSH četnost zvedání počítá.",
+    ),
+    NioshNote.PACE_NOT_KNOWN: (
+        (
+            "One lift in a short clip tells no pace: the limits are those of at most "
+            "one lift in five minutes; tell lifts_per_min."
+        ),
+        (
+            "Jedno zvednutí v krátkém záznamu neříká nic o tempu: limity platí "
+            "pro nejvýše jedno zvednutí za pět minut; zadejte lifts_per_min."
+        ),
     ),
     NioshNote.LOWERING_NOT_COUNTED: (
         (
@@ -157,7 +168,7 @@ class NioshResult(msgspec.Struct, frozen=True, kw_only=True):
     coupling: str
     """The equation's word for the grip."""
     lifts_per_min: float | None
-    """Null: not told, and no lift or no time to count it."""
+    """Null: not told, and the clip does not tell either."""
     frequency_counted: bool
     """Whether the clip was counted, for want of the fact."""
     lifting_h: float

@@ -101,6 +101,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     lift_direction: Literal["up", "both"] = "up"
     """Which ways count as lifts. NIOSH covers lowering, too, but no picture tells
     lowering a load from reaching down for one; "both" counts either."""
+    lift_count_s: float = 60.0
+    """In less observed time than this, lifts per minute are those between the first
+    and the last lift, and one lift tells no pace: such clips are cut around lifts.
+    No source; the manual counts over 15 minutes."""
     niosh_between_rows: Literal["next_higher", "interpolated"] = "next_higher"
     """What a frequency between two rows of the table gets. The manual is silent.
     The next row (Ergo-AI) never allows more than is printed; ErgoCapture
