@@ -1,0 +1,113 @@
+"""Static or dynamic, how long and how often: the time of postures beyond borders.
+
+Static is a posture held for longer than 4 s "with little variation" (the laboratory's
+form; INSHT NTP 847 on ISO 11226): the angle stays within ``static_variation_deg`` over
+the whole time. So a part that is held exactly at a border is static on both sides of
+it, and one that swings beyond a border is dynamic however long it does.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.ergonomics.core.holding import span_edges_s
+
+TOLERANCE_S: Final = 1e-9
+"""Times are sums of frames: exactly 4 s must not become longer by rounding."""
+
+
+def still_frames(
+    values: FloatArray,
+    time_s: FloatArray,
+    *,
+    static_s: float,
+    variation: float,
+    unseen_is_still: bool,
+) -> BoolArray:
+    """Return (T,) the frames within a time longer than ``static_s`` of little change.
+
+    Args:
+        values: (A, T) angles that must all stay; NaN where not observed.
+        time_s: (T,) ascending.
+        static_s: A hold must be longer than this.
+        variation: Largest difference within it, in the unit of the values.
+        unseen_is_still: Whether what is not observed is taken for unchanged.
+    """
+    edges = span_edges_s(time_s)
+    goal = edges[:-1] + static_s + TOLERANCE_S
+    last = np.searchsorted(edges, goal, side="right") - 1
+    begins = np.flatnonzero(last < len(time_s))
+    held = np.zeros(len(time_s) + 1, dtype=np.int64)
+    if begins.size:
+        ends = last[begins]
+        spread = _ranges(values, begins, ends, unseen_is_still=unseen_is_still)
+        calm = (spread <= variation).all(axis=0)
+        np.add.at(held, begins[calm], 1)
+        np.add.at(held, ends[calm] + 1, -1)
+    still: BoolArray = np.cumsum(held[:-1]) > 0
+    return still
+
+
+def _ranges(
+    values: FloatArray, first: IntArray, last: IntArray, *, unseen_is_still: bool
+) -> FloatArray:
+    """Return (A, W) largest minus smallest value of each window, ends included."""
+    unseen = np.isnan(values)
+    fill = np.inf if unseen_is_still else np.nan
+    top = np.where(unseen, -fill, values)
+    bottom = np.where(unseen, fill, values)
+    return _over(np.maximum, top, first, last) - _over(np.minimum, bottom, first, last)
+
+
+def _over(
+    pick: np.ufunc, values: FloatArray, first: IntArray, last: IntArray
+) -> FloatArray:
+    """Return (A, W) the extreme of each window, from windows of 1, 2, 4, … frames."""
+    level = np.int64(np.log2(last - first + 1))
+    found = np.empty((len(values), len(first)))
+    doubled = values
+    for k in range(int(level.max()) + 1):
+        mine = level == k
+        ends = last[mine] - (1 << k) + 1
+        found[:, mine] = pick(doubled[:, first[mine]], doubled[:, ends])
+        doubled = pick(doubled[:, : -(1 << k)], doubled[:, 1 << k :])
+    return found
+
+
+def times_taken(
+    inside: BoolArray,
+    time_s: FloatArray,
+    *,
+    still: BoolArray,
+    observed: BoolArray,
+    bridge_s: float,
+) -> IntArray:
+    """Return (K,) how often a posture is taken from outside it.
+
+    A posture that is there at the beginning, or when it comes into view, was not seen
+    being taken (as in :func:`~ergomesh.ergonomics.core.holding.entries`). Nor was one
+    at whose border a part is held still: that is no movement.
+
+    Args:
+        inside: (K, T) whether a frame shows the posture, in K readings.
+        time_s: (T,) ascending.
+        still: (T,) frames of little change.
+        observed: (T,) whether a frame tells.
+        bridge_s: Breaks up to this long are no movement.
+    """
+    frames = len(time_s)
+    if not frames:
+        return np.zeros(len(inside), dtype=np.int64)
+    edges = span_edges_s(time_s)
+    index = np.arange(frames)
+    latest = np.maximum.accumulate(np.where(inside, index, -1), axis=1)
+    before = np.concatenate([np.full((len(inside), 1), -1), latest[:, :-1]], axis=1)
+    left_s = np.where(before < 0, -np.inf, edges[before + 1])
+    moves = np.concatenate([[0], np.cumsum(~still)])
+    moved = moves[index] - moves[before + 1] > 0
+    seen_before = np.concatenate([[False], observed[:-1]])
+    taken = inside & seen_before & moved & (edges[:-1] - left_s > bridge_s)
+    fresh = taken & (before != index - 1)
+    count: IntArray = fresh.sum(axis=1)
+    return count
