@@ -3,8 +3,8 @@
 The hands carry when their middle knuckles are near each other, about level, and known
 well enough. Their height counts from the lower foot, so that a slope in the world, a
 step or a jump lifts nothing. A lift is an unbroken way up of at least ``lift_min_m``
-between two rests (or turns) in sight, during which the hands keep their distance. The same
-downwards is lowering, or reaching down with empty hands: no picture tells.
+between two rests (or turns) in sight, during which the hands keep their distance. The
+same downwards is lowering, or reaching down with empty hands: no picture tells.
 """
 
 from dataclasses import dataclass
