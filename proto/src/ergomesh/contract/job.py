@@ -7,6 +7,7 @@ import msgspec
 
 from ergomesh.contract.errors import MALFORMED, ContractError, FailureCode
 from ergomesh.contract.keys import Name, ObjectRef
+from ergomesh.contract.mistakes import find_mistakes, sentence
 
 
 class StageName(StrEnum):
@@ -264,10 +265,14 @@ def parse_settings(raw: bytes) -> JobSettings:
     """Decode settings that a user wrote.
 
     Raises:
-        ContractError: With one sentence that names the field.
+        ContractError: With one sentence for each mistake; it names the field.
     """
     try:
-        return msgspec.json.decode(raw, type=JobSettings)
+        value = msgspec.json.decode(raw)
+        mistakes = find_mistakes(value, JobSettings)
+        if mistakes:
+            raise ContractError(" ".join(map(sentence, mistakes)))
+        return msgspec.convert(value, JobSettings)
     except MALFORMED as error:
         msg = f"The settings are not valid: {error}."
         raise ContractError(msg) from error

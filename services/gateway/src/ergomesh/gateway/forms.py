@@ -16,7 +16,7 @@ from multipart import (  # type: ignore[import-untyped]
 from ergomesh.gateway.problems import Code, ProblemError
 
 MAX_FIELD_BYTES: Final = 4096
-MAX_PARTS: Final = 32
+MAX_PARTS: Final = 64
 
 
 class FormReader:

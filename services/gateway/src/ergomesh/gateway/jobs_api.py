@@ -10,13 +10,13 @@ from litestar.params import FromPath, QueryParameter
 
 from ergomesh.contract.job import JobStatus
 from ergomesh.contract.keys import source_key
+from ergomesh.contract.mistakes import Mistake
 from ergomesh.gateway import desk
 from ergomesh.gateway.context import FromGateway, Gateway
 from ergomesh.gateway.forms import FormReader
 from ergomesh.gateway.openapi import CreateJobOperation
 from ergomesh.gateway.problems import (
     Code,
-    Mistake,
     Problem,
     ProblemError,
     answer,

@@ -20,6 +20,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from ergomesh.contract.errors import FailureCode
+from ergomesh.contract.mistakes import Mistake
 from ergomesh.runtime.errors import Transient, Unusable
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -94,15 +95,6 @@ _OUR_FAULT: Final = (
     "Something went wrong on our side; try again, and if it happens again tell the "
     "operator."
 )
-
-
-class Mistake(msgspec.Struct, frozen=True):
-    """One wrong field of a request."""
-
-    field: str
-    """Path of the field, such as ``settings.task.load_kg``."""
-    message: str
-    """What it must be."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
