@@ -30,6 +30,7 @@ from ergomesh.ergonomics.core.owas_codes import (
 )
 from ergomesh.ergonomics.core.owas_legs import legs, of_angle
 from ergomesh.ergonomics.core.owas_tables import PARTS, Cell, owas_tables
+from ergomesh.ergonomics.core.support import FootLift, foot_lift
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 CHUNK: Final = 2048
@@ -179,16 +180,30 @@ def assess_owas(
 
 
 def owas_series(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    motion: Motion,
+    angles: Angles,
+    facts: Facts,
+    thresholds: Thresholds,
+    *,
+    lift: FootLift | None = None,
 ) -> OwasSeries:
-    """Return the codes and the category of every frame; see :func:`assess_owas`."""
+    """Return the codes and the category of every frame.
+
+    Args:
+        motion: As :func:`assess_owas`.
+        angles: As :func:`assess_owas`.
+        facts: As :func:`assess_owas`.
+        thresholds: As :func:`assess_owas`.
+        lift: Of the same frames, where it is known already.
+    """
+    lift = lift or foot_lift(motion, thresholds)
     tables = owas_tables()
     load = tables.load_code(facts.load_kg)
     table = tables.settled(thresholds.owas_disputed_cells)[..., load - 1]
     parts = (
         _back(angles, thresholds),
         _arms(motion, angles, thresholds),
-        legs(motion, angles, facts, thresholds),
+        legs(motion, angles, facts, thresholds, lift),
     )
     frames = len(motion.time_s)
     value, low, high = np.full((3, frames), np.nan)

@@ -16,7 +16,7 @@ from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.geometry import between_deg, cross, dot, unit
 from ergomesh.ergonomics.core.owas_atoms import Atom
 from ergomesh.ergonomics.core.owas_codes import Part
-from ergomesh.ergonomics.core.support import foot_lift, walking
+from ergomesh.ergonomics.core.support import FootLift, walking
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 HEAD_ARMS_TRUNK: Final = (0.678, 0.626)
@@ -31,7 +31,13 @@ LEG_MASSES: Final = (
 """Of each leg: from, to, share of the mass, place of its centre; likewise."""
 
 
-def legs(motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds) -> Part:
+def legs(
+    motion: Motion,
+    angles: Angles,
+    facts: Facts,
+    thresholds: Thresholds,
+    lift: FootLift,
+) -> Part:
     """Answer the questions about the legs.
 
     Args:
@@ -39,6 +45,7 @@ def legs(motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds) -
         angles: Of the same frames.
         facts: Whether the user said that the worker sits.
         thresholds: The choices.
+        lift: Of the same frames.
     """
     walks = walking(motion, thresholds)
     sits = (
@@ -46,7 +53,6 @@ def legs(motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds) -
         if facts.seated
         else sitting(motion, thresholds).ruled_out(walks)
     )
-    lift = foot_lift(motion, thresholds)
     limit = thresholds.foot_lifted_m
     lower = thresholds.shared_end_point == "lower"
     lifted = Steps(np.array([-limit, limit]), np.array([0, 1, 2]), lower)

@@ -1,0 +1,181 @@
+"""Zones of an angle: which one, how certainly, and how long it is held there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.ergonomics.core.holding import Run, runs
+from ergomesh.ergonomics.core.holding_amounts import Amount, amount
+from ergomesh.ergonomics.core.holding_still import still_frames
+from ergomesh.ergonomics.core.thresholds import Thresholds
+
+UNSEEN = -1
+"""Zone of a frame whose angle is not observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An angle of T frames, by which a part is judged."""
+
+    value_deg: FloatArray
+    """(T,) NaN where not observed."""
+    sd_deg: FloatArray
+    """(T,)."""
+    applies: BoolArray
+    """(T,) frames with a person whom it concerns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTimes:
+    """In which zone an angle is, over T frames."""
+
+    measured: Measured
+    zone: IntArray
+    """(T,) index, :data:`UNSEEN` where not observed or not concerned."""
+    lowest: IntArray
+    """(T,) zone of the angle's lower bound."""
+    highest: IntArray
+    """(T,) zone of its upper bound."""
+    still: BoolArray
+    """(T,) whether it is held, with little variation."""
+    person_s: FloatArray
+    """(T,) seconds per frame, 0 in gaps."""
+    time_s: FloatArray
+
+    @property
+    def seen(self) -> BoolArray:
+        """Return (T,) the frames in which it is observed."""
+        seen: BoolArray = self.zone != UNSEEN
+        return seen
+
+    @property
+    def certain(self) -> BoolArray:
+        """Return (T,) the frames whose zone is certain."""
+        certain: BoolArray = self.seen & (self.lowest == self.highest)
+        return certain
+
+    def seconds(self, frames: BoolArray) -> float:
+        """Return the time of some frames (T,)."""
+        return float(self.person_s[frames].sum())
+
+    def amount(self, zone: int, frames: BoolArray) -> Amount:
+        """Return the time in a zone within some frames (T,)."""
+        possible = (self.lowest <= zone) & (zone <= self.highest) & self.seen
+        return amount(
+            frames & (self.zone == zone),
+            frames & self.certain & (self.zone == zone),
+            frames & possible,
+            self.person_s,
+        )
+
+    def bounds_deg(self, rows: slice, z: float) -> tuple[float, float, float]:
+        """Return the median angle of a run with its bounds, degrees.
+
+        Args:
+            rows: Frames, at least one of them observed.
+            z: How many standard deviations the bounds are off.
+        """
+        middle = float(np.nanmedian(self.measured.value_deg[rows]))
+        sd = float(np.nanmedian(self.measured.sd_deg[rows]))
+        return middle - z * sd, middle, middle + z * sd
+
+
+def zone_times(
+    measured: Measured,
+    edges_deg: Sequence[float],
+    severity: Sequence[int],
+    time_s: FloatArray,
+    person_s: FloatArray,
+    thresholds: Thresholds,
+) -> ZoneTimes:
+    """Sort an angle into zones.
+
+    Args:
+        measured: T frames.
+        edges_deg: Ascending, one fewer than zones.
+        severity: How bad each zone is; decides whose a shared end point is.
+        time_s: (T,).
+        person_s: (T,) seconds per frame, 0 in gaps.
+        thresholds: The choices.
+    """
+    value = np.where(measured.applies, measured.value_deg, np.nan)
+    seen = np.isfinite(value)
+    reach = reach_sds(thresholds) * np.where(seen, measured.sd_deg, 0.0)
+    lower = thresholds.shared_end_point == "lower"
+    zone, lowest, highest = (
+        np.where(seen, zone_of(v, edges_deg, severity, prefer_lower=lower), UNSEEN)
+        for v in (value, value - reach, value + reach)
+    )
+    still = still_frames(
+        value,
+        time_s,
+        held_s=thresholds.static_s,
+        variation_deg=thresholds.static_variation_deg,
+        bridge_s=thresholds.static_bridge_s,
+    )
+    return ZoneTimes(
+        measured,
+        zone,
+        np.minimum(zone, lowest),
+        np.maximum(zone, highest),
+        still,
+        person_s,
+        time_s,
+    )
+
+
+def reach_sds(thresholds: Thresholds) -> float:
+    """Return how many standard deviations an angle's bounds are off."""
+    return NormalDist().inv_cdf((1.0 + thresholds.interval_probability) / 2)
+
+
+def zone_of(
+    value: FloatArray,
+    edges: Sequence[float],
+    severity: Sequence[int],
+    *,
+    prefer_lower: bool,
+) -> IntArray:
+    """Return the index of each value's zone.
+
+    Args:
+        value: Degrees; NaN gets the last zone.
+        edges: Ascending, degrees.
+        severity: Of each zone. A value on an edge is in the less severe of the two.
+        prefer_lower: Or in the more severe one, if false.
+    """
+    below = np.searchsorted(edges, value, side="left")
+    above = np.searchsorted(edges, value, side="right")
+    rank = np.asarray(severity) * (1 if prefer_lower else -1)
+    zone: IntArray = np.where(rank[above] < rank[below], above, below)
+    return zone
+
+
+def holds(times: ZoneTimes, inside: BoolArray, thresholds: Thresholds) -> list[Run]:
+    """Return the holds of a posture: still, and longer than ``static_s``.
+
+    Within a still stretch, leaving the posture for less than that does not end a hold;
+    a movement does.
+
+    Args:
+        times: T frames.
+        inside: (T,) frames in the posture.
+        thresholds: The choices.
+    """
+    found: list[Run] = []
+    for stretch in runs(times.still, times.time_s, bridge_s=thresholds.static_bridge_s):
+        within = np.zeros_like(inside)
+        within[stretch.rows] = inside[stretch.rows]
+        found += runs(within, times.time_s, bridge_s=thresholds.static_s)
+    return [run for run in found if run.duration_s > thresholds.static_s]
+
+
+def is_cut(times: ZoneTimes, run: Run) -> bool:
+    """Return whether a run reaches the end of what is seen, and may last longer."""
+    before, after = run.first - 1, run.last + 1
+    if before < 0 or after >= len(times.zone):
+        return True
+    return not (times.seen[before] and times.seen[after])
