@@ -330,3 +330,33 @@ def test_facts_of_the_real_clip_are_right() -> None:
     assert (clip.width_px, clip.height_px, clip.rotation_deg) == (1768, 994, 0)
     assert len(clip.frame_times_s) == 230
     assert clip.frame_rate_hz == pytest.approx(30)
+
+
+def told_lens(path: Path, out: Path, written: str) -> Path:
+    """Copy a clip and write a lens into it, as iPhones do; return the copy."""
+    tags = {"movflags": "use_metadata_tags"}
+    with av.open(str(path)) as source, av.open(str(out), "w", options=tags) as copy:
+        copy.metadata["com.apple.quicktime.camera.focal_length.35mm_equivalent"] = (
+            written
+        )
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("written", "found"), [("26", 26.0), ("0", None), ("nan", None), ("wide", None)]
+)
+def test_the_recorders_lens_is_read_where_it_is_one(
+    tmp_path: Path, written: str, found: float | None
+) -> None:
+    """A focal length in the metadata is a fact; nonsense there is none."""
+    plain = clips.write_clip(tmp_path / "plain.mov")
+
+    clip = probe(told_lens(plain, tmp_path / "told.mov", written))
+
+    assert probe(plain).focal_length_35mm is None
+    assert clip.focal_length_35mm == found

@@ -109,6 +109,30 @@ def test_crouching_bodies_say_less_about_the_vertical(scene: Scene) -> None:
     assert standing.sd_deg < min(bent.sd_deg, legless.sd_deg)
 
 
+def test_a_body_on_all_fours_is_no_plumb_line(scene: Scene) -> None:
+    """A trunk in line with level shanks is not taken for standing: the hips are bent.
+
+    With usual cameras beside it, the vertical then stays within its own doubt.
+    """
+    turns = {"pelvis": 1.4, "hip": -1.4, "knee": 1.4}
+    rotmats = scene.state.rotmats.clone()
+    root = JOINT["pelvis"]
+    lying = rotvec_to_rotmat(vector(turns["pelvis"], 0, 0))
+    rotmats[:, root] = rotmats[:, root] @ lying
+    for name in ("hip", "knee"):
+        bend = rotvec_to_rotmat(vector(turns[name], 0, 0))
+        for side in ("left", "right"):
+            rotmats[:, JOINT[f"{side}_{name}"]] = bend
+    state = replace(scene.state, rotmats=rotmats)
+    placed = place(Rig.of(scene.body, scene.state.root_cam_m), state)
+    legs = torch.ones(len(rotmats), dtype=torch.bool)
+
+    found = vertical(replace(scene, placed=placed))
+
+    assert plumb_line(placed, legs).source is GravitySource.BENT_BODY
+    assert off_deg(found, scene) < 2 * found.sd_deg
+
+
 @pytest.mark.parametrize("turn_deg", [0, 37, 90, 180])
 def test_vertical_turns_with_the_camera(scene: Scene, turn_deg: float) -> None:
     """Rolling the camera by any angle rolls the vertical by the same."""
@@ -349,3 +373,24 @@ def test_the_bodys_turns_are_as_unsure_as_the_vertical(scene: Scene) -> None:
     grown = root_covariance(unsure) - root_covariance(sure)
 
     assert np.allclose(grown, np.diag([1, 0, 1]) * math.radians(6) ** 2, rtol=1e-2)
+
+
+def test_what_the_recorder_wrote_is_expected_unless_it_is_told() -> None:
+    """The lens of the metadata beats the usual one, and gives way to the user's."""
+    size = vector(*SIZE_PX)
+    written = expected_lens(size, FitSettings(), 900.0)
+    told = expected_lens(size, FitSettings(focal_px=800.0), 900.0)
+
+    assert written.focal_px == 900.0
+    assert written.source is FocalSource.METADATA
+    assert told.focal_px == 800.0
+
+
+def test_the_recorders_lens_reaches_the_fit(scene: Scene) -> None:
+    """Without lines a fit keeps near the focal length that the landmarks carry."""
+    landmarks = replace(scene.landmarks, lens_focal_px=1.3 * FOCAL_PX)
+
+    report = fit(landmarks, scene.body, FitSettings()).report
+
+    assert report.focal_source is FocalSource.METADATA
+    assert report.focal_px == pytest.approx(1.3 * FOCAL_PX, rel=0.12)

@@ -1,5 +1,6 @@
 """Laws of joining ranges and choosing the worker."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from ergomesh.contract.arrays import FloatArray, Landmarks
 from ergomesh.contract.errors import FailureCode, UndecodableError
 from ergomesh.contract.job import PersonAt
 from ergomesh.contract.skeleton import LANDMARKS
+from ergomesh.pose.analysis import lens_focal_px
 from ergomesh.pose.assembly import Assembled, assemble, coverage
 from ergomesh.pose.choice import NobodyThereError
 from ergomesh.pose.lookout import USUAL, Watch
@@ -250,3 +252,12 @@ def test_a_tenth_of_the_frames_must_show_the_person(
         require_person(clip)
     assert caught.value.code is code
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("size_px", [(3840, 2160), (2160, 3840)])
+def test_lenses_of_a_35_mm_camera_compare_diagonals(size_px: tuple[int, int]) -> None:
+    """A 43.27 mm lens is as long as the picture's diagonal, however it is held."""
+    found = lens_focal_px(math.hypot(36, 24), size_px)
+
+    assert found == pytest.approx(math.hypot(*size_px))
+    assert lens_focal_px(None, size_px) == 0

@@ -9,7 +9,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -90,6 +90,8 @@ class Landmarks:
     picture; none where the camera moves."""
     model: str
     """Name of the landmark model."""
+    lens_focal_px: float = 0.0
+    """The lens's focal length by the clip's metadata; 0 where they have none."""
 
     def __post_init__(self) -> None:
         """Check the shapes.
@@ -228,7 +230,9 @@ def _from_npz(cls: type[_T], raw: bytes) -> _T:
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as data:
             values: dict[str, Any] = {
-                f.name: _read(data[f.name], f.type, name=f.name) for f in fields(cls)
+                f.name: _read(data[f.name], f.type, name=f.name)
+                for f in fields(cls)
+                if f.default is MISSING or f.name in data
             }
             return cls(**values)
     except _UNREADABLE as error:

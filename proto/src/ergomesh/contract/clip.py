@@ -46,6 +46,9 @@ class ClipInfo(msgspec.Struct, frozen=True, kw_only=True):
     variable_frame_rate: bool
     first_pts_s: float
     """Presentation time of the first picture in the container's own clock."""
+    focal_length_35mm: float | None = None
+    """The lens's focal length as the recorder wrote it, in millimetres of a 35 mm
+    camera; most write none."""
     frame_times_s: list[float]
     """Time of each picture, ascending, the first is 0."""
     ranges: list[TimeRange]

@@ -10,7 +10,7 @@ and scripts (HLS, ``ffconcat``, image sequences) would let an upload read other
 files of this machine, or of others. Animated GIFs and photographs are refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,6 +35,10 @@ _OPTIONS: Final = {
     "format_whitelist": "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg,mp3,wav,flac,aac",
 }
 """Sound containers are let in so that a recording gets its own answer."""
+_FOCAL_LENGTH: Final = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
+"""Where iPhones write the lens into a container (Apple, QuickTime File Format)."""
+_LENSES_35MM: Final = (8.0, 600.0)
+"""Shortest and longest lens that anybody films with."""
 _STREAMED: Final = frozenset({"mpegts", "mpeg"})
 """Containers without an index, which a recorder may stop at any byte."""
 _UNTIMED: Final = frozenset({"avi", "mpeg"})
@@ -71,6 +75,7 @@ class _Track:
     streamed: bool
     shown_pts: list[int]
     """Times of the pictures in ticks, ascending, each once."""
+    focal_length_35mm: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +140,7 @@ def probe_clip(
         frame_rate_hz=len(times_s) / duration_s,
         variable_frame_rate=is_variable_rate(times_s, float(track.time_base)),
         first_pts_s=float(shown_pts[0] * track.time_base),
+        focal_length_35mm=track.focal_length_35mm,
         frame_times_s=times_s,
         ranges=cut_ranges(duration_s, range_s, overlap_s),
     )
@@ -190,7 +196,22 @@ def _read_track(path: Path, matroska: str, limits: Limits) -> _Track:
             sample_aspect=stream.sample_aspect_ratio,
             streamed=container.format.name in _STREAMED,
             shown_pts=shown_pts,
+            focal_length_35mm=focal_length_35mm(container.metadata),
         )
+
+
+def focal_length_35mm(metadata: Mapping[str, str]) -> float | None:
+    """Return the lens's focal length, if the container's metadata tell one.
+
+    Args:
+        metadata: Of the container; a value that no lens has counts as none.
+    """
+    try:
+        found = float(metadata.get(_FOCAL_LENGTH, "nan"))
+    except ValueError:
+        return None
+    shortest, longest = _LENSES_35MM
+    return found if shortest <= found <= longest else None
 
 
 def _declared_s(container: InputContainer, stream: av.VideoStream) -> float:

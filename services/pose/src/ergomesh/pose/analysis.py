@@ -1,5 +1,6 @@
 """Decode one range and look at its pictures."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,8 @@ from ergomesh.pose.sampling import analysed_frames, in_range
 from ergomesh.pose.segments import join_lines
 from ergomesh.runtime.errors import Transient, Unusable
 
+DIAGONAL_35MM: Final = math.hypot(36.0, 24.0)
+"""Of a picture on 35 mm film, millimetres."""
 DECODE_AHEAD: Final = 4
 """Frames decoded ahead of the networks; 5 MB each at 1080p."""
 
@@ -114,9 +117,24 @@ def joined(
             model=plan.label,
             at=at,
             background_lines_px=lines_px,
+            lens_focal_px=lens_focal_px(clip.focal_length_35mm, size_px),
         )
     except NobodyThereError as error:
         raise Unusable(FailureCode.NO_PERSON, str(error)) from error
+
+
+def lens_focal_px(focal_length_35mm: float | None, size_px: tuple[int, int]) -> float:
+    """Return the focal length by the clip's metadata in pixels, 0 without.
+
+    Lengths "of a 35 mm camera" compare the diagonals of pictures.
+
+    Args:
+        focal_length_35mm: Millimetres.
+        size_px: Width and height of the picture.
+    """
+    if focal_length_35mm is None:
+        return 0.0
+    return focal_length_35mm / DIAGONAL_35MM * math.hypot(*size_px)
 
 
 def analyse_clip(

@@ -1,7 +1,7 @@
 """From the ranges to the worker's landmarks over the whole clip (pure)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,7 @@ def assemble(
     model: str,
     at: PersonAt | None,
     background_lines_px: FloatArray,
+    lens_focal_px: float = 0.0,
 ) -> Assembled:
     """Join the ranges of a clip, choose the worker, and return their landmarks.
 
@@ -42,12 +43,14 @@ def assemble(
         model: Name for the provenance.
         at: Where the user pointed at the worker, if they did.
         background_lines_px: (M, 4) of the whole clip.
+        lens_focal_px: Of the lens by the clip's metadata, 0 without.
 
     Raises:
         NobodyThereError: When nobody is where the user pointed.
     """
     choice = chosen(persons(parts), parts, size_px, at)
     landmarks = _landmarks(parts, choice.worker, size_px, model, background_lines_px)
+    landmarks = replace(landmarks, lens_focal_px=lens_focal_px)
     return Assembled(landmarks=landmarks, people=choice.people)
 
 

@@ -119,7 +119,7 @@ def _fitted(
     rig = Rig.of(here, evidence.points_px)
     room = Sightlines.of(landmarks.background_lines_px, landmarks.size_px)
     legs = _legs_seen(seen[kept], rig)
-    lens = _lens(rig, evidence, legs, room, settings)
+    lens = _lens(rig, evidence, legs, room, settings, _expected(landmarks, settings))
     evidence = evidence.through(lens)
     solved = solve(rig, evidence, settings, threads=threads, watch=watch)
     solution = _solution(rig, solved, legs, room, lens, settings)
@@ -134,11 +134,16 @@ def _fitted(
     return FitResult(motion=motion, report=report)
 
 
+def _expected(landmarks: Landmarks, settings: FitSettings) -> Lens:
+    size_px = torch.from_numpy(landmarks.size_px)
+    return expected_lens(size_px, settings, landmarks.lens_focal_px)
+
+
 def _evidence(
     landmarks: Landmarks, kept: BoolArray, detected: BoolArray, settings: FitSettings
 ) -> Evidence:
     """Return the evidence as the expected lens would show it."""
-    lens = expected_lens(torch.from_numpy(landmarks.size_px), settings)
+    lens = _expected(landmarks, settings)
     return gather(landmarks, kept, detected, settings, lens)
 
 
@@ -154,13 +159,13 @@ def _lens(
     legs_seen: Tensor,
     room: Sightlines,
     settings: FitSettings,
+    expected: Lens,
 ) -> Lens:
     """Return the lens that the room shows, judged by the first guess of the body."""
-    lens = expected_lens(2 * evidence.centre_px, settings)
     if not len(room.points):
-        return lens
+        return expected
     start = place(rig, start_state(rig, evidence.aimed(evidence.focal_px)))
-    return lens_from(start, legs_seen, room, settings.view, lens)
+    return lens_from(start, legs_seen, room, settings.view, expected)
 
 
 def _solution(

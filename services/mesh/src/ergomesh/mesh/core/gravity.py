@@ -68,6 +68,8 @@ TOLD_LOG_FOCAL_SD: Final = 0.02
 """Of a field of view that the user knows: data sheets round it."""
 USUAL_LOG_FOCAL_SD: Final = 0.2
 """Of a camera of which nothing is known: fields of view of 50-80°."""
+WRITTEN_LOG_FOCAL_SD: Final = 0.1
+"""Of a lens that the recorder wrote down: stabilising a video crops some 10 %."""
 EXACT_LOG_FOCAL_SD: Final = 1e-5
 """Of a focal length in pixels: a calibration's."""
 
@@ -105,12 +107,15 @@ class Plumb:
     source: GravitySource
 
 
-def expected_lens(size_px: Tensor, settings: FitSettings) -> Lens:
+def expected_lens(
+    size_px: Tensor, settings: FitSettings, written_px: float = 0.0
+) -> Lens:
     """Return what is known of the focal length before anything is looked at.
 
     Args:
         size_px: (2,) width and height of the upright picture.
         settings: What the caller knows.
+        written_px: What the clip's metadata say, 0 for nothing.
     """
     told = settings.view.field_of_view_deg
     if settings.focal_px is not None:
@@ -118,6 +123,8 @@ def expected_lens(size_px: Tensor, settings: FitSettings) -> Lens:
     if told is not None:
         focal = focal_from_view(size_px, told)
         return Lens(focal, TOLD_LOG_FOCAL_SD, FocalSource.GIVEN)
+    if written_px > 0:
+        return Lens(written_px, WRITTEN_LOG_FOCAL_SD, FocalSource.METADATA)
     focal = focal_from_view(size_px, settings.field_of_view_deg)
     return Lens(focal, settings.log_focal_sd, FocalSource.BODY)
 
@@ -213,22 +220,29 @@ def _clues(plumb: Plumb, facts: ViewFacts, lens: Lens) -> Clues:
 
     A camera of which both are told needs no body.
     """
-    up_cam = plumb.up_cam.cpu().numpy().astype(np.float64)
-    sd_rad, told = math.radians(plumb.sd_deg), _told(facts)
+    axis = plumb.up_cam.cpu().numpy().astype(np.float64)
+    sd_rad, told, start = math.radians(plumb.sd_deg), _told(facts), axis
     if plumb.source is not GravitySource.UPRIGHT_BODY:
-        told = np.vstack((told, _usual(facts)))
+        # An axis says not which end is up, and a bent body's may point anywhere.
+        told, start = np.vstack((told, _usual(facts))), _held(facts)
     if facts.tilt_deg is not None and facts.roll_deg is not None:
-        up_cam = up_of(facts.tilt_deg, facts.roll_deg)
+        axis = start = up_of(facts.tilt_deg, facts.roll_deg)
         sd_rad, told = math.radians(TOLD_SD_DEG), told[:0]
     clues = Clues(
-        rows=np.vstack((np.linalg.svd(up_cam[None])[2][1:], told[:, :3])),
+        rows=np.vstack((np.linalg.svd(axis[None])[2][1:], told[:, :3])),
         values=np.append(np.zeros(2), told[:, 3]),
         sds=np.append(np.full(2, sd_rad), told[:, 4]),
-        up_cam=up_cam,
+        up_cam=start,
         focal_px=lens.focal_px,
         log_focal_sd=lens.log_focal_sd,
     )
     return clues.settled() if len(told) else clues
+
+
+def _held(facts: ViewFacts) -> FloatArray:
+    """Return (3,) the vertical of a camera held as told, or as usual."""
+    tilt_deg = USUAL_TILT_DEG if facts.tilt_deg is None else facts.tilt_deg
+    return up_of(tilt_deg, facts.roll_deg or 0.0)
 
 
 def _told(facts: ViewFacts) -> FloatArray:

@@ -54,6 +54,8 @@ class FocalSource(StrEnum):
     """The user knew it."""
     ROOM_LINES = "room_lines"
     """Edges at right angles in the background."""
+    METADATA = "metadata"
+    """The recorder wrote it into the clip."""
     BODY = "body"
     """A usual camera's, as far as the body's proportions did not move it."""
 
