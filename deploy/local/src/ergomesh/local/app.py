@@ -8,13 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from ergomesh.contract.job import (
-    JobSettings,
-    Preset,
-)
+from ergomesh.contract.job import Faces, Language, Preset
 from ergomesh.local import commands, fact_options, helptexts, options
 from ergomesh.local.datadir import DataDir, default_data_dir
 from ergomesh.local.doctor import Examination
@@ -28,6 +24,7 @@ from ergomesh.local.models import find_models_dir
 from ergomesh.local.plan import without_proxy
 from ergomesh.local.record import Owner
 from ergomesh.local.stack import StackOptions
+from ergomesh.local.task_file import merged_settings
 from ergomesh.local.tasks import run
 from ergomesh.local.views import make_console
 
@@ -87,6 +84,7 @@ def analyze(
     clips: options.ClipsArgument,
     out: options.OutOption,
     preset: options.PresetOption = Preset.BALANCED,
+    task: options.TaskOption = None,
     person: options.PersonOption = None,
     height: fact_options.HeightOption = None,
     neutral: fact_options.NeutralOption = None,
@@ -99,33 +97,35 @@ def analyze(
     arms_supported: options.ArmsSupportedOption = None,
     seated: options.SeatedOption = None,
     overlay: options.OverlayOption = True,
+    language: options.LanguageOption = Language.ENGLISH,
+    faces: options.FacesOption = Faces.BLURRED,
     url: options.UrlOption = None,
     data_dir: options.DataDirOption,
     models_dir: options.ModelsDirOption = None,
     pose_workers: options.PoseWorkersOption = options.POSE_WORKERS,
 ) -> None:
     """Analyse clips."""
-    settings = _settings(
+    facts = {
+        "height_m": height,
+        "neutral_start_s": neutral and neutral[0],
+        "neutral_end_s": neutral and neutral[1],
+        "field_of_view_deg": field_of_view,
+        "tilt_deg": tilt,
+        "roll_deg": roll,
+        "load_kg": load_kg,
+        "load_pattern": load_pattern,
+        "coupling": coupling,
+        "arms_supported": arms_supported,
+        "seated": seated,
+    }
+    settings = merged_settings(
+        task,
+        facts,
         preset=preset,
         person=person,
         overlay=overlay,
-        worker={
-            "height_m": height,
-            "neutral_start_s": neutral and neutral[0],
-            "neutral_end_s": neutral and neutral[1],
-        },
-        view={
-            "field_of_view_deg": field_of_view,
-            "tilt_deg": tilt,
-            "roll_deg": roll,
-        },
-        task={
-            "load_kg": load_kg,
-            "load_pattern": load_pattern,
-            "coupling": coupling,
-            "arms_supported": arms_supported,
-            "seated": seated,
-        },
+        language=language,
+        faces=faces,
     )
     hurry = asyncio.Event()
     work = commands.analyze(
@@ -195,11 +195,6 @@ def _stack_options(
         pose_workers=pose_workers,
         owner=owner,
     )
-
-
-def _settings(**given: object) -> JobSettings:
-    """Return the settings; ``options`` has checked each against the contract."""
-    return msgspec.convert(given, JobSettings)
 
 
 def run_app() -> None:

@@ -44,8 +44,23 @@ Examples:
   ergomesh analyze clip.mp4 --out results
   ergomesh analyze monday/*.mp4 --out results --preset fast --no-overlay
   ergomesh analyze lift.mov --out results --load-kg 12 --coupling fair --standing
+  ergomesh analyze lift.mov --out results --task task.toml --language cs
   ergomesh analyze two.mp4 --out results --person 0.7,0.5@3.2
   ergomesh analyze clip.mp4 --out results --url http://server:8080
+
+\b
+A task file holds every fact there is, by name; leave out what you do not know:
+  load_kg = 12                    mass handled; without it NIOSH gives limits only
+  load_pattern = "intermittent"   or static_or_repeated, shock
+  coupling = "fair"               the grip: good, fair, poor, unacceptable
+  seated = false                  and, likewise true or false: arms_supported,
+                                  trunk_supported, head_supported, shoulder_raised,
+                                  gravity_assisted, rapid_or_unstable, long_use
+  lifts_per_min = 2               NIOSH: how often, and
+  lifting_h = 4                   for how many hours of the shift
+  control_at_destination = true   NIOSH: the load is placed with care
+  height_m = 1.78                 the worker's, in shoes
+(# starts a comment; docs/task-facts.md explains each and what is assumed without it)
 
 \b
 Writes into results/clip/:

@@ -11,6 +11,8 @@ import typer
 
 from ergomesh.contract.job import (
     Coupling,
+    Faces,
+    Language,
     LoadPattern,
     PersonAt,
     Preset,
@@ -205,6 +207,34 @@ SeatedOption = Annotated[
     typer.Option(
         "--seated/--standing",
         help="Fact: whether the work is done sitting.",
+    ),
+]
+TaskOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--task",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        metavar="TASK.TOML",
+        show_default="no facts",
+        help="Facts from a file, all that there are; options override it. See above.",
+    ),
+]
+LanguageOption = Annotated[
+    Language,
+    typer.Option(
+        parser=choice(Language, "language"),
+        metavar=words(Language),
+        help="Of report.pdf and workbook.xlsx.",
+    ),
+]
+FacesOption = Annotated[
+    Faces,
+    typer.Option(
+        parser=choice(Faces, "way to show faces"),
+        metavar=words(Faces),
+        help="What overlay.mp4 and report.pdf show of faces.",
     ),
 ]
 QuickOption = Annotated[

@@ -1,0 +1,169 @@
+"""Laws of ``--task task.toml``: what is read, what is refused, who overrides."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ergomesh.contract.job import (
+    Coupling,
+    Faces,
+    JobSettings,
+    Language,
+    LoadPattern,
+    TaskFacts,
+)
+from ergomesh.gateway.reading import read_options
+from ergomesh.local.commands import query_of
+from ergomesh.local.errors import UsageFault
+from ergomesh.local.helptexts import ANALYZE
+from ergomesh.local.task_file import PART_OF, merged_settings, read_task_file
+
+GUIDE = Path(__file__).parents[2] / "docs" / "task-facts.md"
+AGAIN = settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def task_file(folder: Path, text: str) -> Path:
+    """Write a task file."""
+    path = folder / "task.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusals(folder: Path, text: str) -> list[str]:
+    """Return the sentences with which a task file is refused."""
+    path = task_file(folder, text)
+    with pytest.raises(UsageFault) as caught:
+        read_task_file(path)
+    return [line.removeprefix(f"{path}: ") for line in str(caught.value).split("\n")]
+
+
+def toml(value: object) -> str:
+    """Write a value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, float) else f'"{value}"'
+
+
+FACTS = st.builds(
+    TaskFacts,
+    load_kg=st.none() | st.floats(0, 500),
+    load_pattern=st.none() | st.sampled_from(LoadPattern),
+    coupling=st.none() | st.sampled_from(Coupling),
+    lifts_per_min=st.none() | st.floats(0, 60),
+    lifting_h=st.none() | st.floats(0.1, 8),
+    **{
+        name: st.none() | st.booleans()
+        for name, kind in TaskFacts.__annotations__.items()
+        if kind == (bool | None)
+    },
+)
+
+
+@AGAIN
+@given(FACTS)
+def test_facts_survive_the_way_to_the_gateway(tmp_path: Path, facts: TaskFacts) -> None:
+    """What stands in the file is what the gateway reads, whichever facts are told."""
+    told = {k: v for k, v in msgspec.structs.asdict(facts).items() if v is not None}
+    path = task_file(tmp_path, "\n".join(f"{k} = {toml(v)}" for k, v in told.items()))
+    chosen = merged_settings(path, {})
+    assert chosen == JobSettings(task=facts)
+    assert read_options(query_of(chosen).items()).settings == chosen
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """An unknown key, a negative load, an unknown grip, a text: one sentence each."""
+    said = refusals(
+        tmp_path,
+        'loadkg = 3\nload_kg = -3\ncoupling = "firm"\nseated = "yes"\nheight_m = 9\n',
+    )
+    unknown, *others = said
+    assert unknown.startswith("loadkg is not one of load_kg, load_pattern, ")
+    assert others == [
+        "load_kg must be a number from 0 to 500, not -3.",
+        'coupling must be good, fair, poor or unacceptable, not "firm".',
+        'seated must be true or false, not "yes".',
+        "height_m must be a number from 1 to 2.3, not 9.",
+    ]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-0.5", "500.5", "1979-05-27", "[1]"])
+def test_what_is_no_mass_is_refused(tmp_path: Path, value: str) -> None:
+    """Numbers beyond the bounds, and whatever else TOML has, are no mass."""
+    (said,) = refusals(tmp_path, f"load_kg = {value}")
+    assert said.startswith("load_kg must be a number from 0 to 500, not ")
+
+
+def test_fields_that_need_each_other_are_told(tmp_path: Path) -> None:
+    """Half a neutral posture is refused under the name of its field."""
+    (half,) = refusals(tmp_path, "neutral_start_s = 1")
+    assert half.startswith("neutral_start_s and neutral_end_s need each other")
+    (turned,) = refusals(tmp_path, "neutral_start_s = 2\nneutral_end_s = 1")
+    assert turned.startswith("neutral_end_s must be after neutral_start_s")
+
+
+@pytest.mark.parametrize(
+    "raw", [b"load_kg = ", b"\xff\xfe", b"a = " + b"[" * 5000, b"load_kg = 1\n" * 2]
+)
+def test_what_is_no_toml_is_one_sentence(tmp_path: Path, raw: bytes) -> None:
+    """Whatever lies in the file, the user gets a sentence with its name."""
+    path = tmp_path / "task.toml"
+    path.write_bytes(raw)
+    with pytest.raises(UsageFault, match=r"task\.toml is not valid TOML") as caught:
+        read_task_file(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    """A file that is not there is told by its name."""
+    with pytest.raises(UsageFault, match=r"none\.toml cannot be read: No such file"):
+        read_task_file(tmp_path / "none.toml")
+
+
+def test_options_override_the_file(tmp_path: Path) -> None:
+    """What is typed counts; what is not typed comes from the file."""
+    path = task_file(tmp_path, 'load_kg = 5\nseated = true\ncoupling = "poor"')
+    chosen = merged_settings(
+        path,
+        {"load_kg": 12.0, "seated": False, "coupling": None, "height_m": 1.8},
+        language=Language.CZECH,
+        faces=Faces.SHOWN,
+    )
+    assert chosen.task == TaskFacts(load_kg=12.0, seated=False, coupling=Coupling.POOR)
+    assert chosen.worker.height_m == 1.8
+    assert (chosen.language, chosen.faces) == (Language.CZECH, Faces.SHOWN)
+
+
+def test_an_option_that_spoils_the_file_is_told(tmp_path: Path) -> None:
+    """File and options are each fine, but not together."""
+    path = task_file(tmp_path, "neutral_start_s = 2\nneutral_end_s = 3")
+    with pytest.raises(UsageFault, match="neutral_end_s must be after"):
+        merged_settings(path, {"neutral_end_s": 1.0})
+
+
+def test_without_a_file_nothing_is_told() -> None:
+    """No file and no options are the default settings."""
+    assert merged_settings(None, {"load_kg": None}) == JobSettings()
+
+
+def test_no_key_has_two_meanings() -> None:
+    """Every field of task, worker and view has a name of its own."""
+    kinds = [JobSettings().task, JobSettings().worker, JobSettings().view]
+    names = [name for kind in kinds for name in kind.__struct_fields__]
+    assert sorted(names) == sorted(PART_OF)
+    assert len(set(names)) == len(names)
+
+
+def test_help_and_guide_teach_every_fact() -> None:
+    """``--help`` names each fact of the work, and the guide each key there is."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    for name in TaskFacts.__struct_fields__:
+        assert name in ANALYZE, name
+    for name in PART_OF:
+        assert f"`{name}`" in guide, name
