@@ -6,9 +6,8 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray
+from ergomesh.ergonomics.core.neutral_zone import neutral_zone_deg
 from ergomesh.ergonomics.core.result import AngleSummary, AngleZone
-from ergomesh.ergonomics.core.tables import load_tables
-from ergomesh.ergonomics.core.zones import SOURCES
 from ergomesh.ergonomics.workbook.frames import Frames
 
 _UNSIGNED: Final = ("_elevation", "_inclination")
@@ -56,13 +55,10 @@ def classes_of(summary: AngleSummary, frames: Frames) -> tuple[AngleClass, ...]:
 
 
 def is_neutral(name: str, zone: AngleZone) -> bool:
-    """Whether a method gives a class its lowest score."""
-    source = SOURCES[name]
-    item = load_tables(source.method).items[source.item]
-    middle = _middle(zone)
-    signed = [b.score for b in item.bands if _holds(b.lo, b.hi, middle)]
-    either = [b.score for b in item.bands_abs if _holds(b.lo, b.hi, abs(middle))]
-    return min(signed + either) == item.min
+    """Whether a class lies within the range that its method scores lowest."""
+    low, high = neutral_zone_deg(name)
+    below = zone.from_deg is None or zone.from_deg < low
+    return not below and zone.to_deg is not None and zone.to_deg <= high
 
 
 def _inside(zone: AngleZone, values_deg: FloatArray) -> BoolArray:
@@ -77,15 +73,3 @@ def _inside(zone: AngleZone, values_deg: FloatArray) -> BoolArray:
 
 def _impossible(name: str, zone: AngleZone) -> bool:
     return name.endswith(_UNSIGNED) and zone.to_deg is not None and zone.to_deg <= 0
-
-
-def _middle(zone: AngleZone) -> float:
-    """Return an angle well inside a class."""
-    low, high = zone.from_deg, zone.to_deg
-    if low is None:
-        return (high or 0.0) - 1.0
-    return low + 1.0 if high is None else (low + high) / 2
-
-
-def _holds(lo: float | None, hi: float | None, value: float) -> bool:
-    return (lo is None or lo <= value) and (hi is None or value <= hi)

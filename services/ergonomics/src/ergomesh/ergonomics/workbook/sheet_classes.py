@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from ergomesh.ergonomics.core.compare_angles import part_of
 from ergomesh.ergonomics.core.holding import Run, runs
 from ergomesh.ergonomics.core.result import AngleSummary, Result
 from ergomesh.ergonomics.core.thresholds import Thresholds
@@ -23,7 +24,7 @@ from ergomesh.ergonomics.workbook.cells import (
 )
 from ergomesh.ergonomics.workbook.classes import AngleClass, classes_of
 from ergomesh.ergonomics.workbook.frames import Frames
-from ergomesh.ergonomics.workbook.words import part_of, sided, spoken
+from ergomesh.ergonomics.workbook.words import sided, spoken
 
 _FROM, _TO, _SECONDS, _SHARE = range(3, 7)
 """Columns that formulas name."""

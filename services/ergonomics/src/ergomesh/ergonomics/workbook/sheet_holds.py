@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from ergomesh.ergonomics.core.compare_angles import part_of
 from ergomesh.ergonomics.core.holding import Run, runs
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.thresholds import Thresholds
@@ -23,7 +24,7 @@ from ergomesh.ergonomics.workbook.cells import (
 )
 from ergomesh.ergonomics.workbook.classes import AngleClass, classes_of, is_neutral
 from ergomesh.ergonomics.workbook.frames import Frames
-from ergomesh.ergonomics.workbook.words import part_of, sided, spoken
+from ergomesh.ergonomics.workbook.words import sided, spoken
 
 _START, _END, _DURATION, _MEAN = range(5, 9)
 _WIDTHS: Final = (13.0, 8.0, 23.0, 10.0, 10.0, 11.0, 11.0, 12.0, 12.0)

@@ -99,9 +99,9 @@ def _item(item: Nv361Item, row: int, words: Words) -> Iterator[Cell]:
     yield from _minutes(row, item.share)
     yield Cell(item.cls)
     yield from _share(item.share)
-    yield number(item.seconds.median if item.seconds else None, Style.TENTHS)
+    yield number(item.seconds.likely if item.seconds else None, Style.TENTHS)
     yield number(item.longest_hold_s, Style.TENTHS)
-    yield number(item.per_min.median if item.per_min else None, Style.TENTHS)
+    yield number(item.per_min.likely if item.per_min else None, Style.TENTHS)
     unseen = "; ".join(item.unseen_cs if czech else item.unseen_en)
     said = words(f"nv361_status.{item.status}")
     yield Cell(f"{said}: {unseen}" if unseen else said)
@@ -119,7 +119,7 @@ def _minutes(row: int, share: Span | None) -> Iterator[Cell]:
 
 
 def _share(share: Span | None) -> Iterator[Cell]:
-    for name in ("median", "low", "high"):
+    for name in ("likely", "low", "high"):
         yield number(getattr(share, name) if share else None, Style.SHARE)
 
 
@@ -132,7 +132,7 @@ def _burdened(rows: Rows, found: Nv361Result, words: Words) -> None:
         *_minutes(row, found.burdened_share),
         Cell("N + PP", Style.TOTAL_TEXT),
         *_share(found.burdened_share),
-        number(found.burdened.median, Style.TOTAL_TENTHS),
+        number(found.burdened.likely, Style.TOTAL_TENTHS),
     )
 
 
@@ -150,7 +150,7 @@ def _not_classified(each: Nv361Unlisted, row: int, words: Words) -> Iterator[Cel
     yield from _minutes(row, each.share)
     yield Cell("?")
     yield from _share(each.share)
-    yield number(each.seconds.median, Style.TENTHS)
+    yield number(each.seconds.likely, Style.TENTHS)
 
 
 def _warnings(rows: Rows, found: Nv361Result, words: Words) -> None:

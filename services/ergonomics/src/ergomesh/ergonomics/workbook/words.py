@@ -38,17 +38,6 @@ def sided(name: str) -> tuple[str, str]:
     return (side, rest) if side in SIDES else ("", name)
 
 
-def part_of(angle: str) -> str:
-    """Return the body part that an angle without side is of.
-
-    >>> part_of("upper_arm_flexion"), part_of("trunk_twist")
-    ('upper_arm', 'trunk')
-    """
-    if angle.startswith("upper_arm_"):
-        return "upper_arm"
-    return angle.partition("_")[0]
-
-
 def spoken(words: Words, section: str, name: str) -> str:
     """Return a name of the program in words: the plain name where there are none."""
     side, plain = sided(name)

@@ -1,0 +1,72 @@
+"""The files of a result, made from a motion as the service makes them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ergomesh.contract.arrays import Motion
+from ergomesh.contract.job import TaskFacts
+from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.result import Result, encode_result
+from ergomesh.ergonomics.core.scores import score_motion
+from ergomesh.ergonomics.core.summary import summarize
+from ergonomics.ergonomics_postures import (
+    BUSY,
+    Pose,
+    clip_of,
+    drawn_covariance,
+    flexed_arm,
+    motion_of,
+    unsure,
+)
+
+
+def result_of(motion: Motion, task: TaskFacts | None = None) -> Result:
+    """Assess a motion."""
+    angles = joint_angles(motion)
+    return summarize(
+        clip_of(motion),
+        motion,
+        angles,
+        score_motion(motion, angles, task or TaskFacts()),
+        ergomesh_version="1.2.3",
+        landmark_model="landmarks of a test",
+        timings_s={"pose": 1.5},
+    )
+
+
+def files_of(motion: Motion, task: TaskFacts | None = None) -> dict[str, bytes]:
+    """Return the files of a motion's result, by name."""
+    angles = joint_angles(motion)
+    scores = score_motion(motion, angles, task or TaskFacts())
+    return {
+        "result.json": encode_result(result_of(motion, task)),
+        "scores.csv": scores_csv(motion, scores),
+        "angles.csv": angles_csv(motion, angles),
+    }
+
+
+def drawn_motion(seed: int, *, frames: int = 12, sd_rad: float = 0.1) -> Motion:
+    """Draw a work of bends, twists and raised arms, of which little is certain."""
+    rng = np.random.default_rng(seed)
+    motion = motion_of([_drawn_pose(rng) for _ in range(frames)])
+    return unsure(motion, drawn_covariance(seed, sd_rad)) if sd_rad else motion
+
+
+def _drawn_pose(rng: np.random.Generator) -> Pose:
+    bend, twist = rng.uniform(-10, 60), rng.uniform(-30, 30)
+    left, right = rng.uniform(0, 110, 2)
+    return {
+        **flexed_arm(left),
+        "right_shoulder": flexed_arm(right, "right")["right_shoulder"],
+        "spine2": (bend, twist, 0.0),
+        "left_elbow": (0, -rng.uniform(0, 110), 0),
+        "right_elbow": (0, rng.uniform(0, 110), 0),
+        "left_knee": BUSY["left_knee"] if rng.random() < 0.5 else (0, 0, 0),
+    }
+
+
+def raised(flexions_deg: Sequence[float]) -> Motion:
+    """Return a certain motion with the left arm raised so far, frame by frame."""
+    return motion_of([flexed_arm(flexion) for flexion in flexions_deg])
