@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.ergonomics.core.look import (
     GREY,
     LEVEL_COLOURS,
@@ -30,10 +31,15 @@ from ergonomics.ergonomics_postures import (
 )
 
 
+def shown_px(motion: Motion, times_s: FloatArray) -> FloatArray:
+    """Return the joints at picture times."""
+    return track_at(motion, times_s).blend(motion.points_px, slice(None))
+
+
 def test_joints_move_straight_between_analysed_frames() -> None:
     """Between two analysed frames joints are interpolated in time."""
     motion = arm_raise([0.0, 0.2, 0.4], (640, 480))
-    found = track_at(motion, np.array([0.0, 0.05, 0.3, 0.4])).points_px
+    found = shown_px(motion, np.array([0.0, 0.05, 0.3, 0.4]))
     a, b, c = motion.points_px
     assert found[0] == pytest.approx(a)
     assert found[1] == pytest.approx(0.75 * a + 0.25 * b)
@@ -46,29 +52,29 @@ def test_the_video_shows_no_more_than_the_files() -> None:
     motion = arm_raise([0.1 * k for k in range(30)], (640, 480))
     times = np.arange(30) / 10
     for first, last in ((10, 11), (10, 13), (10, 20), (0, 3), (27, 30)):
-        found = track_at(with_gap(motion, first, last), times)
-        empty = np.isnan(found.points_px).all(axis=(1, 2))
+        gapped = with_gap(motion, first, last)
+        empty = np.isnan(shown_px(gapped, times)).all(axis=(1, 2))
         assert np.flatnonzero(empty).tolist() == list(range(first, last))
-        assert (found.nearest[first:last] == -1).all()
-    ends = track_at(motion, np.array([2.9 + 0.04, 2.9 + 0.07]))
-    assert np.isfinite(ends.points_px[0]).all()
-    assert np.isnan(ends.points_px[1]).all()
+        assert (track_at(gapped, times).nearest[first:last] == -1).all()
+    ends = shown_px(motion, np.array([2.9 + 0.04, 2.9 + 0.07]))
+    assert np.isfinite(ends[0]).all()
+    assert np.isnan(ends[1]).all()
 
 
 def test_nothing_is_drawn_between_distant_frames() -> None:
     """A clip that pauses longer than half a second has no body in the pause."""
     motion = arm_raise([0.0, 0.1, 0.2, 0.2 + 2 * MAX_GAP_S], (640, 480))
-    found = track_at(motion, np.array([0.15, 0.2 + MAX_GAP_S]))
-    assert np.isfinite(found.points_px[0]).all()
-    assert np.isnan(found.points_px[1]).all()
+    found = shown_px(motion, np.array([0.15, 0.2 + MAX_GAP_S]))
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()
 
 
 def test_track_of_nobody_is_empty() -> None:
     """Without a person there is nothing to draw."""
     nobody = with_gap(arm_raise([0.0, 0.1], (64, 48)), 0, 2)
-    found = track_at(nobody, np.array([0.0, 0.05]))
-    assert np.isnan(found.points_px).all()
-    assert found.nearest.tolist() == [-1, -1]
+    times = np.array([0.0, 0.05])
+    assert np.isnan(shown_px(nobody, times)).all()
+    assert track_at(nobody, times).nearest.tolist() == [-1, -1]
 
 
 def test_timeline_keeps_every_peak() -> None:
@@ -147,12 +153,13 @@ def test_timeline_draws_what_is_known() -> None:
 )
 def test_layouts_are_even_and_fit(size: tuple[int, int]) -> None:
     """Any picture size gives an even layout within 720p, timeline inside."""
-    layout = layout_of(*size)
+    layout = layout_of(*size, methods=2, legend_lines=3)
     numbers = layout.width, layout.picture_height, layout.bar_height, layout.box_width
     assert all(number % 2 == 0 for number in numbers)
     assert layout.width <= MAX_SIZE_PX[0]
     assert layout.height <= MAX_SIZE_PX[1]
-    left, top, width, height = layout.timeline_px(2)
-    assert top + height <= layout.bar_height
-    assert width >= 2
-    assert left + width <= max(layout.width, left + 2)
+    for method in range(2):
+        left, top, width, height = layout.timeline_px(method)
+        assert 0 <= top < top + height <= layout.legend_top
+        assert width >= 2
+        assert left + width <= max(layout.width, left + 2)

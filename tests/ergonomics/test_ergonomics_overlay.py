@@ -4,6 +4,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +14,33 @@ import pytest
 from numpy.typing import NDArray
 
 import clips
+from ergomesh.contract.arrays import Motion
 from ergomesh.contract.clip import ClipInfo
-from ergomesh.ergonomics.core.look import (
-    MAX_SIZE_PX,
-    layout_of,
+from ergomesh.contract.job import Faces, Language
+from ergomesh.contract.people import People
+from ergomesh.contract.skeleton import SMPLX_JOINTS
+from ergomesh.ergonomics.core.angles import Angles, joint_angles
+from ergomesh.ergonomics.core.look import MAX_SIZE_PX, Layout
+from ergomesh.ergonomics.overlay import OverlayError, Shown, render_overlay
+from ergomesh.ergonomics.pictures.bar import fitted_layout, legend
+from ergomesh.ergonomics.pictures.body import camera_of
+from ergomesh.ergonomics.pictures.words import WORDS
+from ergonomics.ergonomics_postures import (
+    ARMS_DOWN,
+    arm_raise,
+    changed,
+    clip_of,
+    motion_of,
+    scores_of,
+    with_gap,
+    without,
 )
-from ergomesh.ergonomics.overlay import OverlayError, render_overlay
-from ergonomics.ergonomics_postures import arm_raise, clip_of, scores_of, with_gap
+from ergonomics.ergonomics_scenes import (
+    box_scene,
+    landmarks_of,
+    people_of,
+    person_of,
+)
 
 Pictures = list[NDArray[np.uint8]]
 
@@ -48,6 +69,33 @@ def even_times(count: int) -> list[float]:
     return [0.04 * k for k in range(count)]
 
 
+def shown(
+    clip: ClipInfo,
+    motion: Motion,
+    *,
+    scene: bytes | None = None,
+    people: People | None = None,
+    faces: Faces = Faces.SHOWN,
+) -> Shown:
+    """Return what an overlay shows."""
+    return Shown(
+        clip=clip,
+        landmarks=landmarks_of(motion, (clip.width_px, clip.height_px)),
+        motion=motion,
+        angles=joint_angles(motion),
+        scores=scores_of(motion),
+        scene=scene,
+        people=people,
+        faces=faces,
+    )
+
+
+def layout_for(clip: ClipInfo) -> Layout:
+    """Return the layout of a clip's overlay."""
+    items = legend(WORDS[Language.ENGLISH])
+    return fitted_layout((clip.width_px, clip.height_px), 2, items)
+
+
 def rendered(
     tmp_path: Path,
     times_s: Sequence[float],
@@ -69,9 +117,7 @@ def rendered(
     done: list[float] = []
     render_overlay(
         str(tmp_path / "clip.mkv"),
-        clip,
-        motion,
-        scores_of(motion),
+        shown(clip, motion, scene=box_scene()),
         out,
         progress=done.append,
     )
@@ -96,7 +142,7 @@ def test_upright_odd_sized_clip(tmp_path: Path, rotation_deg: int) -> None:
     out, clip = rendered(tmp_path, even_times(4), size, rotation_deg)
     _, pictures = decoded(out)
     height, width, _ = pictures[0].shape
-    layout = layout_of(clip.width_px, clip.height_px)
+    layout = layout_for(clip)
     assert (width, height) == (layout.width, layout.height)
     assert width <= MAX_SIZE_PX[0]
     assert height <= MAX_SIZE_PX[1]
@@ -140,24 +186,25 @@ def test_form_of_the_file(tmp_path: Path) -> None:
     assert 0 < raw.index(b"moov") < raw.index(b"mdat")
 
 
+def pictures_of(tmp_path: Path, what: Shown) -> Pictures:
+    """Render the clip that was written, and return its pictures."""
+    out = tmp_path / "again.mp4"
+    render_overlay(tmp_path / "clip.mkv", what, out, progress=lambda _: None)
+    return decoded(out)[1]
+
+
 def test_skeleton_is_drawn_where_the_worker_is(tmp_path: Path) -> None:
-    """The picture changes near the joints and nowhere else."""
+    """Without labels the picture changes near the joints and nowhere else."""
     times, size = even_times(3), (160, 120)
-    _, with_worker = decoded(rendered(tmp_path, times, size)[0])
+    write_clip(tmp_path / "clip.mkv", times, size, start_s=0.2)
     motion = arm_raise(times, size)
     clip = clip_of(motion, width_px=160, height_px=120, first_pts_s=0.2)
-    nobody = with_gap(motion, 0, 3)
-    bare = tmp_path / "bare.mp4"
-    render_overlay(
-        tmp_path / "clip.mkv",
-        clip,
-        nobody,
-        scores_of(nobody),
-        bare,
-        progress=lambda _: None,
-    )
-    _, without_worker = decoded(bare)
-    layout = layout_of(160, 120)
+    what = shown(clip, motion)
+    none = np.full_like(what.angles.values_deg, np.nan)
+    unknown = replace(what, angles=Angles(what.angles.names, none, none))
+    with_worker = pictures_of(tmp_path, unknown)
+    without_worker = pictures_of(tmp_path, shown(clip, with_gap(motion, 0, 3)))
+    layout = layout_for(clip)
     change = np.abs(with_worker[0].astype(int) - without_worker[0]).max(axis=-1)
     rows, columns = np.nonzero(change[: layout.picture_height] > 60)
     points = motion.points_px[0] * layout.scale
@@ -169,12 +216,57 @@ def test_skeleton_is_drawn_where_the_worker_is(tmp_path: Path) -> None:
     assert rows.max() < points[:, 1].max() + margin
 
 
+def test_faces_are_covered_unless_they_may_be_shown(tmp_path: Path) -> None:
+    """By default the heads of worker and bystander are smooth, else untouched."""
+    times, size = even_times(3), (160, 120)
+    write_clip(tmp_path / "clip.mkv", times, size, start_s=0.2)
+    motion = with_gap(arm_raise(times, size), 0, 3)
+    clip = clip_of(motion, width_px=160, height_px=120, first_pts_s=0.2)
+    corner = (0.4, 0.35, 0.6, 0.65)  # of the white quarter
+    people = people_of(person_of(1, [0.0], [corner]))
+    covered = shown(clip, motion, people=people, faces=Faces.BLURRED)
+    plain = shown(clip, motion, people=people, faces=Faces.SHOWN)
+    layout = layout_for(clip)
+    middle = slice(layout.picture_height // 2 - 4, layout.picture_height // 2 + 4)
+    steps = [
+        np.abs(np.diff(picture[middle, : layout.width].astype(int), axis=0)).max()
+        for picture in (
+            pictures_of(tmp_path, each)[0][:, int(layout.width * 0.48) :][:, :8]
+            for each in (covered, plain)
+        )
+    ]
+    assert 2 * steps[0] < steps[1]
+
+
+def test_body_is_drawn_over_the_worker(tmp_path: Path) -> None:
+    """The scene's body covers about what its boxes cover, seen by the clip's camera."""
+    times, size = even_times(2), (640, 480)
+    write_clip(tmp_path / "clip.mkv", times, size, start_s=0.2)
+    motion = without(motion_of([ARMS_DOWN, ARMS_DOWN]), *SMPLX_JOINTS)
+    motion = changed(motion, time_s=np.array(times))
+    clip = clip_of(motion, width_px=640, height_px=480, first_pts_s=0.2)
+    bare, drawn = (
+        pictures_of(tmp_path, shown(clip, motion, scene=scene))[0].astype(int)
+        for scene in (None, box_scene())
+    )
+    layout = layout_for(clip)
+    changes = np.abs(drawn - bare).max(axis=-1)[: layout.picture_height] > 6
+    camera = camera_of(motion).scaled(layout.scale)
+    for point in camera.points_px(motion.joints_world_m[0]):
+        column, row = np.rint(point).astype(int)
+        assert changes[row, column]
+    rows, columns = np.nonzero(changes)
+    joints = camera.points_px(motion.joints_world_m[0])
+    assert columns.min() > joints[:, 0].min() - 12
+    assert rows.max() < joints[:, 1].max() + 12
+
+
 def test_cursor_travels(tmp_path: Path) -> None:
     """The white cursor of the timeline moves to the right with time."""
     out, clip = rendered(tmp_path, even_times(10), (96, 64))
     _, pictures = decoded(out)
-    layout = layout_of(clip.width_px, clip.height_px)
-    left, top, width, _ = layout.timeline_px(2)
+    layout = layout_for(clip)
+    left, top, width, _ = layout.timeline_px(0)
     rows = [p[layout.picture_height + top // 2, left : left + width] for p in pictures]
     places = [int(np.argmax(row.min(axis=-1))) for row in rows]
     assert places == sorted(places)
@@ -208,9 +300,7 @@ def test_source_may_be_an_address(tmp_path: Path, web_folder: str) -> None:
     out = tmp_path / "overlay.mp4"
     render_overlay(
         f"{web_folder}/clip.mkv?signature=secret",
-        clip_of(motion, width_px=96, height_px=64),
-        motion,
-        scores_of(motion),
+        shown(clip_of(motion, width_px=96, height_px=64), motion),
         out,
         progress=lambda _: None,
     )
@@ -230,9 +320,7 @@ def test_unreadable_source_is_one_plain_error(
     with pytest.raises(OverlayError, match=r"clip\.mp4 could not"):
         render_overlay(
             source,
-            clip_of(motion),
-            motion,
-            scores_of(motion),
+            shown(clip_of(motion), motion),
             out,
             progress=lambda _: None,
         )
@@ -245,9 +333,7 @@ def test_addresses_lose_their_secrets(tmp_path: Path) -> None:
     with pytest.raises(OverlayError) as caught:
         render_overlay(
             "http://127.0.0.1:9/clip.mp4?signature=secret",
-            clip_of(motion),
-            motion,
-            scores_of(motion),
+            shown(clip_of(motion), motion),
             tmp_path / "overlay.mp4",
             progress=lambda _: None,
         )
@@ -263,9 +349,7 @@ def test_damage_between_analysed_frames_costs_no_overlay(tmp_path: Path) -> None
     clip = clip_of(motion, width_px=192, height_px=128)
     out = tmp_path / "overlay.mp4"
 
-    render_overlay(
-        path, clip, motion, scores_of(motion), out, progress=lambda _share: None
-    )
+    render_overlay(path, shown(clip, motion), out, progress=lambda _share: None)
 
     _, pictures = decoded(out)
     assert 30 < len(pictures) <= 60

@@ -1,16 +1,16 @@
-"""``overlay.mp4``: the clip with skeleton, current scores and their timeline.
+"""``overlay.mp4``: the clip with body, skeleton, angles, scores and their timeline.
 
-The door to cv2 (drawing) and, with :mod:`source_frames`, to av of this service.
+Writes with av; draws with :mod:`ergomesh.ergonomics.pictures`. Decoding, drawing and
+encoding go on at the same time, each in a thread.
 
 ::
 
     OverlayError(RuntimeError)    the source could not be read or the file written
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,112 +22,118 @@ from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
-from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.arrays import FloatArray, Landmarks, Motion
 from ergomesh.contract.clip import ClipInfo
-from ergomesh.ergonomics.core.look import (
-    BLACK,
-    DRAWN_JOINTS,
-    DRAWN_LINKS,
-    WHITE,
-    Colour,
-    Layout,
-    Picture,
-    layout_of,
-    level_fill,
-    level_ink,
-    reading,
-    sd_colour,
-    timeline_picture,
-)
+from ergomesh.contract.job import Faces, Language
+from ergomesh.contract.people import People
+from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.look import Layout
 from ergomesh.ergonomics.core.scores import Scores
-from ergomesh.ergonomics.core.series import MethodScores
 from ergomesh.ergonomics.core.track import Track, index_near, track_at
-from ergomesh.ergonomics.source_frames import decoded, opened, shown
-
-Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
-"""Brightness (H, W), blueness and redness (H/2, W/2 each)."""
+from ergomesh.ergonomics.pictures.bar import Bar, bar_of
+from ergomesh.ergonomics.pictures.body import MovingBody, moving_body
+from ergomesh.ergonomics.pictures.faces import cover_faces
+from ergomesh.ergonomics.pictures.heads import Heads, heads_at
+from ergomesh.ergonomics.pictures.labels import Labels, draw_labels
+from ergomesh.ergonomics.pictures.places import Columns, columns_at
+from ergomesh.ergonomics.pictures.planes import (
+    Canvas,
+    Planes,
+    empty_canvas,
+    planes_in,
+    rows,
+)
+from ergomesh.ergonomics.pictures.skeleton import draw_skeleton
+from ergomesh.ergonomics.pictures.words import WORDS
+from ergomesh.ergonomics.pipeline import ahead
+from ergomesh.ergonomics.source_frames import TURNS, decoded, opened, shown
 
 TIME_BASE: Final = Fraction(1, 90_000)
 """Clock of the file: every common frame rate is a whole number of its ticks."""
 
 _ENCODER: Final = {"preset": "veryfast", "crf": "23"}
 _KEYFRAME_S: Final = 2.0
-_TURNS: Final = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
-
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
-_HALF: Final = (0, 1, 1)
-"""How often each plane of yuv420p is halved."""
-_SUBPIXEL_BITS: Final = 3
-"""Drawing coordinates carry eighths of a pixel, so that slow motion is smooth."""
 
 
 class OverlayError(RuntimeError):
     """The overlay could not be made; the message says of what."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Canvas:
-    """One picture as the encoder wants it; drawing needs no colour conversion."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What an overlay shows of a clip."""
 
-    i420: NDArray[np.uint8]
-    """(3/2 H, W): the planes one after the other."""
-    planes: Planes
-    """Views: brightness (H, W), blueness and redness (H/2, W/2)."""
+    clip: ClipInfo
+    landmarks: Landmarks
+    motion: Motion
+    """T analysed frames."""
+    angles: Angles
+    """Of the same frames."""
+    scores: Scores
+    """Of the same frames."""
+    scene: bytes | None
+    """``scene.glb`` of the motion; None draws no body."""
+    people: People | None
+    """Everybody, for their faces."""
+    faces: Faces = Faces.BLURRED
+    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """All that is drawn, ready for every picture."""
 
-    layout: Layout
-    track: Track
+    clip: ClipInfo
     motion: Motion
-    scores: tuple[MethodScores, ...]
-    bar: Planes
-    """The score bar without boxes and cursor."""
-    duration_s: float
+    track: Track
+    heads: tuple[Heads, ...]
+    body: MovingBody | None
+    labels: Labels
+    columns: Columns
+    bar: Bar
+
+    @property
+    def layout(self) -> Layout:
+        """Return where things lie."""
+        return self.bar.layout
 
 
 def render_overlay(
     source: str | Path,
-    clip: ClipInfo,
-    motion: Motion,
-    scores: Scores,
+    what: Shown,
     out: Path,
     *,
     progress: Callable[[float], None],
 ) -> None:
-    """Draw skeleton and scores into the clip.
+    """Draw body, angles and scores into the clip.
 
     The pictures keep their times. The file is H.264, yuv420p, ready to stream, and
     is removed again when something fails.
 
     Args:
         source: Path, or http(s) address, of the clip.
-        clip: Facts about it.
-        motion: T analysed frames.
-        scores: Of the same frames.
+        what: Is shown.
         out: File to write, ending in ``.mp4``.
         progress: Called with the share done, 0…1, after each picture.
 
     Raises:
         OverlayError: When the source cannot be read or the file not written.
+        SceneError: When the scene is none of ours.
     """
-    times_s = np.asarray(clip.frame_times_s)
-    sheet = _sheet(clip, motion, scores, times_s)
+    sheet = _sheet(what)
+    clip, count = what.clip, len(what.clip.frame_times_s)
     try:
-        with opened(source) as reader, _created(out) as writer:
+        with (
+            opened(source) as reader,
+            _created(out) as writer,
+            ahead(_canvases(reader, clip, sheet.layout)) as canvases,
+            ahead(_drawn(canvases, sheet)) as pictures,
+        ):
             stream = _video_stream(writer, reader, clip, sheet.layout)
-            for index, canvas in _canvases(reader, clip, sheet.layout):
-                _draw(canvas.planes, sheet, index, float(times_s[index]))
-                writer.mux(stream.encode(_timed(canvas, clip, index)))
-                progress((index + 1) / len(times_s))
+            for index, frame in pictures:
+                writer.mux(stream.encode(frame))
+                progress((index + 1) / count)
             writer.mux(stream.encode(None))
     except (av.FFmpegError, OSError) as error:
         out.unlink(missing_ok=True)
@@ -145,7 +151,7 @@ def _created(out: Path) -> OutputContainer:
 
 def _canvases(
     reader: InputContainer, clip: ClipInfo, layout: Layout
-) -> Iterator[tuple[int, _Canvas]]:
+) -> Iterator[tuple[int, Canvas]]:
     """Decode, scale and turn; yield each picture with its index in the clip."""
     times_s = np.asarray(clip.frame_times_s)
     last = -1
@@ -156,7 +162,7 @@ def _canvases(
             last = index
 
 
-def _canvas(frame: VideoFrame, rotation_deg: int, layout: Layout) -> _Canvas:
+def _canvas(frame: VideoFrame, rotation_deg: int, layout: Layout) -> Canvas:
     """Return a frame upright on top of an empty bar."""
     size = layout.width, layout.picture_height
     width, height = size if rotation_deg % 180 == 0 else size[::-1]
@@ -167,30 +173,14 @@ def _canvas(frame: VideoFrame, rotation_deg: int, layout: Layout) -> _Canvas:
         dst_color_range=ColorRange.MPEG,
         threads=1,  # starting threads for each picture costs more than it saves
     ).to_ndarray()
-    canvas = _empty_canvas(layout.width, layout.height)
+    canvas = empty_canvas(layout.width, layout.height)
     for target, plane in zip(
-        canvas.planes, _planes(np.asarray(scaled, np.uint8)), strict=True
+        canvas.planes, planes_in(np.asarray(scaled, np.uint8)), strict=True
     ):
-        turn = _TURNS.get(rotation_deg)
+        turn = TURNS.get(rotation_deg)
         upright = plane if turn is None else cv2.rotate(plane, turn)
         target[: len(upright)] = upright
     return canvas
-
-
-def _empty_canvas(width: int, height: int) -> _Canvas:
-    i420 = np.empty((height * 3 // 2, width), np.uint8)
-    return _Canvas(i420, _planes(i420))
-
-
-def _planes(i420: NDArray[np.uint8]) -> Planes:
-    """Return views of the three planes of a contiguous yuv420p picture."""
-    rows, width = i420.shape
-    height = rows * 2 // 3
-    luma, blue, red = np.split(
-        i420.reshape(-1), [height * width, rows * width * 5 // 6]
-    )
-    half = height // 2, width // 2
-    return luma.reshape(height, width), blue.reshape(half), red.reshape(half)
 
 
 def _index_of(frame: VideoFrame, clip: ClipInfo, times_s: FloatArray, last: int) -> int:
@@ -226,7 +216,7 @@ def _video_stream(
     return stream
 
 
-def _timed(canvas: _Canvas, clip: ClipInfo, index: int) -> VideoFrame:
+def _timed(canvas: Canvas, clip: ClipInfo, index: int) -> VideoFrame:
     """Return a frame to encode with the source picture's time and duration."""
     ends = (*clip.frame_times_s[index + 1 : index + 2], clip.duration_s)
     start, end = (round(t / TIME_BASE) for t in (clip.frame_times_s[index], ends[0]))
@@ -240,136 +230,65 @@ def _timed(canvas: _Canvas, clip: ClipInfo, index: int) -> VideoFrame:
 # ---- what is drawn
 
 
-def _sheet(
-    clip: ClipInfo, motion: Motion, scores: Scores, times_s: FloatArray
-) -> _Sheet:
-    layout = layout_of(clip.width_px, clip.height_px)
-    shown = tuple(scores.methods.values())
-    left, top, width, height = layout.timeline_px(len(shown))
-    bar = np.zeros((layout.bar_height, layout.width, 3), np.uint8)
-    bar[top : top + height, left : left + width] = timeline_picture(
-        scores.methods["reba"], motion.time_s, clip.duration_s, (width, height)
-    )[:, : layout.width - left]
+def _sheet(what: Shown) -> _Sheet:
+    clip, motion = what.clip, what.motion
+    times_s = np.asarray(clip.frame_times_s)
+    size_px = clip.width_px, clip.height_px
+    track, words = track_at(motion, times_s), WORDS[what.language]
+    covered = what.faces is Faces.BLURRED
     return _Sheet(
-        layout=layout,
-        track=track_at(motion, times_s),
+        clip=clip,
         motion=motion,
-        scores=shown,
-        bar=_planes_of(bar),
-        duration_s=clip.duration_s,
+        track=track,
+        heads=heads_at(times_s, size_px, what.people, what.landmarks)
+        if covered
+        else (),
+        body=None if what.scene is None else moving_body(what.scene, motion, track),
+        labels=Labels(motion, what.angles, words),
+        columns=columns_at(motion, track),
+        bar=bar_of(
+            size_px,
+            tuple(what.scores.methods.values()),
+            motion.time_s,
+            clip.duration_s,
+            words,
+        ),
     )
 
 
-def _planes_of(picture: Picture) -> Planes:
-    """Convert a blue-green-red picture with even sides."""
-    i420 = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
-    return _planes(np.asarray(i420, np.uint8))
+def _drawn(
+    canvases: Iterable[tuple[int, Canvas]], sheet: _Sheet
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Draw everything into each picture and yield what is to be encoded."""
+    for index, canvas in canvases:
+        _draw(canvas.planes, sheet, index)
+        yield index, _timed(canvas, sheet.clip, index)
 
 
-@lru_cache(maxsize=256)
-def _yuv(colour: Colour) -> tuple[int, int, int]:
-    """Return brightness, blueness and redness of a colour."""
-    luma, blue, red = _planes_of(np.full((2, 2, 3), colour, np.uint8))
-    return int(luma[0, 0]), int(blue[0, 0]), int(red[0, 0])
-
-
-def _draw(planes: Planes, sheet: _Sheet, index: int, time_s: float) -> None:
+def _draw(planes: Planes, sheet: _Sheet, index: int) -> None:
     """Draw everything into one picture, in place."""
-    nearest = int(sheet.track.nearest[index])
-    top = sheet.layout.picture_height
-    if nearest >= 0:
-        _draw_skeleton(_rows(planes, 0, top), sheet, index, nearest)
-    _draw_bar(_rows(planes, top, sheet.layout.height), sheet, nearest, time_s)
-
-
-def _rows(planes: Planes, first: int, last: int) -> Planes:
-    """Return views of some rows of the picture, from even to even."""
-    luma, blue, red = planes
-    half = slice(first // 2, last // 2)
-    return luma[first:last], blue[half], red[half]
-
-
-def _draw_skeleton(planes: Planes, sheet: _Sheet, index: int, nearest: int) -> None:
-    observed = sheet.motion.joint_observed[nearest]
-    points = sheet.track.points_px[index] * sheet.layout.scale
-    places = {
-        joint: _fixed_point(points[joint])
-        for joint in DRAWN_JOINTS
-        if observed[joint] and np.isfinite(points[joint]).all()
-    }
-    thick = max(2, sheet.layout.picture_height // 200)
-    whole = [(a, b) for a, b in DRAWN_LINKS if a in places and b in places]
-    for colour, width in ((BLACK, thick + 3), (WHITE, thick)):
-        for a, b in whole:
-            _line(planes, places[a], places[b], colour, width)
-    for joint, place in places.items():
-        colour = sd_colour(float(sheet.motion.joint_sd_m[nearest, joint]))
-        _dot(planes, place, BLACK, 2 * thick + 2)
-        _dot(planes, place, colour, 2 * thick)
-
-
-def _fixed_point(point: FloatArray) -> tuple[int, int]:
-    """Return drawing coordinates; far outside is kept within what cv2 takes."""
-    x, y = np.clip(point, -4_000, 8_000) * (1 << _SUBPIXEL_BITS)
-    return round(float(x)), round(float(y))
-
-
-def _line(
-    planes: Planes, a: tuple[int, int], b: tuple[int, int], colour: Colour, width: int
-) -> None:
-    """Draw into each plane; one more fraction bit halves the coordinates."""
-    for plane, value, half in zip(planes, _yuv(colour), _HALF, strict=True):
-        thick = max(1, width >> half)
-        cv2.line(plane, a, b, value, thick, cv2.LINE_AA, _SUBPIXEL_BITS + half)
-
-
-def _dot(planes: Planes, at: tuple[int, int], colour: Colour, radius: int) -> None:
-    size = radius << _SUBPIXEL_BITS
-    for plane, value, half in zip(planes, _yuv(colour), _HALF, strict=True):
-        shift = _SUBPIXEL_BITS + half
-        cv2.circle(plane, at, size, value, cv2.FILLED, cv2.LINE_AA, shift)
-
-
-def _draw_bar(bar: Planes, sheet: _Sheet, nearest: int, time_s: float) -> None:
-    """Put the scores at the left of the bar, the timeline at its right."""
     layout = sheet.layout
-    _paste(bar, sheet.bar, 0)
-    for k, found in enumerate(sheet.scores):
-        text, level = reading(found, nearest)
-        size_px = layout.box_width, layout.bar_height
-        box = _score_box(found.method.upper(), text, level, size_px)
-        _paste(bar, box, k * layout.box_width)
-    left, _, width, _ = layout.timeline_px(len(sheet.scores))
-    cursor = left + min(int(time_s / sheet.duration_s * width), width - 1)
-    for plane, value, half in zip(bar, _yuv(WHITE), _HALF, strict=True):
-        plane[:, cursor >> half : (cursor >> half) + (2 >> half)] = value
+    picture = rows(planes, 0, layout.picture_height)
+    cover_faces(picture, (head.boxes_px[index] * layout.scale for head in sheet.heads))
+    nearest = int(sheet.track.nearest[index])
+    if nearest >= 0:
+        _draw_worker(picture, sheet, index, nearest)
+    below = rows(planes, layout.picture_height, layout.height)
+    sheet.bar.draw(below, nearest, sheet.clip.frame_times_s[index])
 
 
-def _paste(bar: Planes, patch: Planes, left: int) -> None:
-    for target, source, half in zip(bar, patch, _HALF, strict=True):
-        start = left >> half
-        target[:, start : start + source.shape[1]] = source
-
-
-@lru_cache(maxsize=256)
-def _score_box(title: str, text: str, level: int, size_px: tuple[int, int]) -> Planes:
-    """Return a box with a small title over a large figure, shaded by level."""
-    width, height = size_px
-    ink = level_ink(level)
-    box = np.full((height, width, 3), BLACK, np.uint8)
-    box[2:-2, 2:-2] = level_fill(level)
-    _write(box, title, ink, 0.22 * height, 0.34 * height)
-    _write(box, text, ink, 0.42 * height, 0.88 * height)
-    return _planes_of(box)
-
-
-def _write(
-    box: Picture, text: str, ink: Colour, size_px: float, base_px: float
-) -> None:
-    """Write centred text with capitals of a height, its base line at a row."""
-    thick = max(1, round(size_px / 9))
-    (width, height), _ = cv2.getTextSize(text, _FONT, 1.0, thick)
-    scale = min(size_px / height, 0.9 * box.shape[1] / width)
-    left = round((box.shape[1] - width * scale) / 2)
-    at = left, round(base_px)
-    cv2.putText(box, text, at, _FONT, scale, ink, thick, cv2.LINE_AA)
+def _draw_worker(planes: Planes, sheet: _Sheet, index: int, nearest: int) -> None:
+    scale, motion = sheet.layout.scale, sheet.motion
+    if sheet.body is not None:
+        sheet.body.draw(planes, index, scale)
+    points = sheet.track.blend(motion.points_px, np.array([index]))[0] * scale
+    observed, sd_m = motion.joint_observed[nearest], motion.joint_sd_m[nearest]
+    draw_skeleton(planes, points, observed, sd_m)
+    placed = sheet.labels.placed(
+        nearest,
+        points,
+        sheet.columns.edges_px[index] * scale,
+        (sheet.layout.width, sheet.layout.picture_height),
+        sheet.columns.at(index),
+    )
+    draw_labels(planes, placed, points)

@@ -6,8 +6,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import av
+import cv2
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+
+TURNS: Final = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+"""Clockwise turn in degrees → what cv2 calls it."""
 
 SILENCE_S: Final = 30.0
 """How long the source may stay silent, at opening and at each read."""

@@ -19,8 +19,11 @@ Colour = tuple[int, int, int]
 
 MAX_SIZE_PX: Final = (1280, 720)
 """Width and height that every overlay fits into."""
-BAR_HEIGHT: Final = 72
-BOX_WIDTH: Final = 108
+ROW_HEIGHT: Final = 32
+"""Of a method's score and timeline."""
+LEGEND_HEIGHT: Final = 22
+BOX_WIDTH: Final = 136
+GAP_PX: Final = 8
 
 DRAWN_LINKS: Final = tuple(
     (JOINT[a], JOINT[b])
@@ -50,7 +53,7 @@ _WHITE_INK_LEVEL: Final = 3
 
 _SURE: Final[Colour] = (120, 255, 255)
 _UNSURE: Final[Colour] = (200, 60, 160)
-_UNSURE_SD_M: Final = 0.08
+UNSURE_SD_M: Final = 0.08
 """Standard deviation at which a joint has its least certain colour."""
 
 
@@ -60,35 +63,54 @@ class Layout:
 
     width: int
     picture_height: int
-    """The clip's picture is at the top and nothing of it is hidden."""
-    bar_height: int
-    """The score bar is below it."""
+    """The clip's picture is at the top and nothing of it is hidden by the bar."""
+    methods: int
+    """The bar is below it: a row for each method, …"""
+    legend_lines: int
+    """… then the legend."""
     box_width: int
-    """Of one score's box; they stand at the left of the bar."""
+    """Of a method's score, at the left of its row; the rest is its timeline."""
     scale: float
     """Overlay pixels per source pixel."""
+
+    @property
+    def legend_top(self) -> int:
+        """First row of the legend within the bar."""
+        return self.methods * ROW_HEIGHT
+
+    @property
+    def bar_height(self) -> int:
+        """Height of the bar."""
+        return self.legend_top + self.legend_lines * LEGEND_HEIGHT
 
     @property
     def height(self) -> int:
         """Height of the whole."""
         return self.picture_height + self.bar_height
 
-    def timeline_px(self, boxes: int) -> tuple[int, int, int, int]:
-        """Return left, top, width and height of the timeline within the bar."""
-        margin = self.bar_height // 8
-        left = boxes * self.box_width + margin
-        width = max(2, self.width - left - margin)
-        return left, margin, width, self.bar_height - 2 * margin
+    def timeline_px(self, method: int) -> tuple[int, int, int, int]:
+        """Return left, top, width and height of a timeline within the bar."""
+        left = self.box_width + GAP_PX
+        width = max(2, self.width - left - GAP_PX)
+        return left, method * ROW_HEIGHT + 2, width, ROW_HEIGHT - 4
 
 
-def layout_of(width: int, height: int) -> Layout:
-    """Fit an upright source picture, with the bar below, into :data:`MAX_SIZE_PX`."""
-    scale = min(MAX_SIZE_PX[0] / width, (MAX_SIZE_PX[1] - BAR_HEIGHT) / height)
+def layout_of(width: int, height: int, methods: int, legend_lines: int) -> Layout:
+    """Fit an upright source picture, with the bar below, into :data:`MAX_SIZE_PX`.
+
+    Args:
+        width: Of the picture.
+        height: Of the picture.
+        methods: Rows of the bar.
+        legend_lines: Lines of the legend.
+    """
+    bar = methods * ROW_HEIGHT + legend_lines * LEGEND_HEIGHT
+    scale = min(MAX_SIZE_PX[0] / width, (MAX_SIZE_PX[1] - bar) / height)
     even_width, even_height = (
         max(2, 2 * round(side * scale / 2)) for side in (width, height)
     )
-    box = min(BOX_WIDTH, 2 * (even_width // 8))
-    return Layout(even_width, even_height, BAR_HEIGHT, box, scale)
+    box = min(BOX_WIDTH, 2 * (even_width // 6))
+    return Layout(even_width, even_height, methods, legend_lines, box, scale)
 
 
 def level_fill(level: int) -> Colour:
@@ -103,7 +125,7 @@ def level_ink(level: int) -> Colour:
 
 def sd_colour(sd_m: float) -> Colour:
     """Return a light colour for a certain joint, a dark one for an uncertain."""
-    share = min(max(sd_m / _UNSURE_SD_M, 0.0), 1.0) if np.isfinite(sd_m) else 1.0
+    share = min(max(sd_m / UNSURE_SD_M, 0.0), 1.0) if np.isfinite(sd_m) else 1.0
     blue, green, red = (
         round(sure + share * (unsure - sure))
         for sure, unsure in zip(_SURE, _UNSURE, strict=True)

@@ -1,30 +1,52 @@
 """What the overlay shows at each picture of the clip, from the analysed frames."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ergomesh.contract.arrays import FloatArray, IntArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.series import MethodScores
 
 MAX_GAP_S: Final = 0.5
 """Longest time between two analysed frames over which joints are drawn."""
+_HALF_WAY: Final = 0.5
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The skeleton at F picture times."""
+    """The body at F picture times: which analysed frames it lies between."""
 
-    points_px: FloatArray
-    """(F, 55, 2) in the upright source picture; NaN where there is none."""
+    before: IntArray
+    """(F,) analysed frame with a person at or before the picture; -1: none near."""
+    after: IntArray
+    """(F,) the next one; the same where the picture shows one frame only."""
+    weight: FloatArray
+    """(F,) of ``after``, 0…1; the rest is that of ``before``."""
     nearest: IntArray
-    """(F,) index of the nearest analysed frame with a person; -1: none near."""
+    """(F,) the nearer of the two; -1: none near."""
+
+    def blend(self, values: NDArray[Real], pictures: slice | IntArray) -> NDArray[Real]:
+        """Return (N, …) values of analysed frames (T, …) at N pictures, NaN for none.
+
+        Args:
+            values: (T, …) whatever may be interpolated linearly.
+            pictures: N of the F pictures.
+        """
+        before, after = self.before[pictures], self.after[pictures]
+        weight = self.weight[pictures].astype(values.dtype)
+        weight = weight.reshape(-1, *[1] * (values.ndim - 1))
+        found: NDArray[Real] = (1 - weight) * values[before] + weight * values[after]
+        found[before < 0] = np.nan
+        return found
 
 
 def track_at(motion: Motion, times_s: FloatArray) -> Track:
-    """Interpolate the joints linearly between analysed frames.
+    """Find the analysed frames about each picture.
 
     Nothing is drawn across an analysed frame without a person, across more than
     :data:`MAX_GAP_S`, or further than half a step from a frame with one: what the
@@ -36,24 +58,26 @@ def track_at(motion: Motion, times_s: FloatArray) -> Track:
     """
     frames = np.flatnonzero(person_present(motion))
     if not len(frames):
-        shape = len(times_s), *motion.points_px.shape[1:]
-        return Track(np.full(shape, np.nan), np.full(len(times_s), -1))
+        none = np.full(len(times_s), -1)
+        return Track(none, none, np.zeros(len(times_s)), none)
     known_s = motion.time_s[frames]
     after = np.minimum(np.searchsorted(known_s, times_s), len(frames) - 1)
     before = np.maximum(after - (known_s[after] > times_s), 0)
     step = known_s[after] - known_s[before]
     weight = np.clip((times_s - known_s[before]) / np.where(step > 0, step, 1), 0, 1)
-    nearest = np.where(weight < 0.5, before, after)  # noqa: PLR2004  # half way
+    nearest = np.where(weight < _HALF_WAY, before, after)
     joined = (frames[after] - frames[before] == 1) & (step <= MAX_GAP_S)
-    weight = np.where(joined, weight, nearest == after)[:, None, None]
-    points = motion.points_px[frames]
-    blend = (1 - weight) * points[before] + weight * points[after]
-    away_s = np.abs(known_s[nearest] - times_s)
-    near = joined | (away_s <= _half_step_s(motion.time_s))
+    near = np.abs(known_s[nearest] - times_s) <= _half_step_s(motion.time_s)
     return Track(
-        np.where(near[:, None, None], blend, np.nan),
-        np.where(near, frames[nearest], -1),
+        _frames_or_none(frames, np.where(joined, before, nearest), joined | near),
+        _frames_or_none(frames, np.where(joined, after, nearest), joined | near),
+        np.where(joined, weight, 0.0),
+        _frames_or_none(frames, nearest, joined | near),
     )
+
+
+def _frames_or_none(frames: IntArray, at: IntArray, is_near: BoolArray) -> IntArray:
+    return np.where(is_near, frames[at], -1)
 
 
 def _half_step_s(times_s: FloatArray) -> float:

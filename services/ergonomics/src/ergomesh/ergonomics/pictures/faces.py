@@ -1,0 +1,61 @@
+"""Making faces unrecognisable in a picture (cv2)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray
+from ergomesh.ergonomics.pictures.planes import HALVED, Plane, Planes
+
+BLOCKS: Final = 5
+"""A head is reduced to so many blocks across before it is drawn smoothly: faces are
+recognised from about 8 to 16 cycles (Costen, Parker and Craw, 1996), 5 blocks are
+2.5."""
+_GREYS: Final = 8
+"""Their brightness is rounded to this, so that no sharpening brings a face back."""
+
+
+def cover_faces(planes: Planes, boxes_px: Iterable[FloatArray]) -> None:
+    """Blur ellipses in place.
+
+    Args:
+        planes: The picture.
+        boxes_px: (4,) left, top, right, bottom each; NaN for none.
+    """
+    for box in boxes_px:
+        if np.isfinite(box).all():
+            for plane, half in zip(planes, HALVED, strict=True):
+                _cover(plane, box / (1 << half))
+
+
+def _cover(plane: Plane, box: FloatArray) -> None:
+    height, width = plane.shape
+    left, top = np.floor(np.maximum(box[:2], 0)).astype(int).tolist()
+    right, bottom = np.ceil(np.minimum(box[2:], (width, height))).astype(int).tolist()
+    if left >= right or top >= bottom:
+        return
+    part = plane[top:bottom, left:right]
+    size = right - left, bottom - top
+    blocks = min(BLOCKS, size[0]), min(BLOCKS, size[1])
+    few = cv2.resize(part, blocks, interpolation=cv2.INTER_AREA)
+    few = few // _GREYS * _GREYS + _GREYS // 2
+    smooth = cv2.resize(few, size, interpolation=cv2.INTER_LINEAR)
+    inside = _ellipse(box, (left, top), size)
+    part[:] = np.where(inside, smooth, part)
+
+
+def _ellipse(
+    box: FloatArray, origin: tuple[int, int], size: tuple[int, int]
+) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Return (h, w) which pixels lie in the ellipse that a box holds."""
+    middle, radius = (box[:2] + box[2:]) / 2, np.maximum((box[2:] - box[:2]) / 2, 1)
+    x, y = (
+        ((first + np.arange(count) + 0.5 - centre) / reach) ** 2  # pixels' middles
+        for first, count, centre, reach in zip(
+            origin, size, middle, radius, strict=True
+        )
+    )
+    inside: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = y[:, None] + x <= 1
+    return inside

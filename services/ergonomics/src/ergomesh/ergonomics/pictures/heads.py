@@ -1,0 +1,136 @@
+"""Where the heads of everybody are in every picture (numpy).
+
+The worker's come from the landmarks of the analysed frames, everybody's from the
+sightings of ``people.json``, a few in a second. Between two of them the cover moves
+straight and grows by what a head can be off that; before the first and after the last
+it stays for :data:`HOLD_S`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
+from ergomesh.contract.people import People, Person, Sighting
+from ergomesh.contract.skeleton import LANDMARK
+
+HOLD_S: Final = 0.6
+"""How long a head stays covered where it was last or will first be seen: longer than
+the time between two looks of pose, 0.4 s."""
+BRIDGE_S: Final = 2.0
+"""Over how long an absence a head is taken to have moved straight."""
+UNKNOWN_HEAD: Final = 1 / 5
+"""Share of a person's box, from the top, that is covered where no head was found. A
+head is an eighth of a standing and a sixth of a sitting body's height (Drillis and
+Contini, 1966), and hair and a nod want room."""
+REACH: Final = 1.15
+"""How much larger than the face's landmarks suggest the cover is."""
+_FACE: Final = slice(0, LANDMARK["left_shoulder"])
+_LEAST_SHARE: Final = 0.11
+"""Half a head over the length from nose to the middle of the hips, 0.9 m at most: as
+10 cm over it; landmarks of a face from the side lie close together."""
+_PUSH_M_S2: Final = 4.0
+"""How hard a head is pushed off the straight line between two sightings at most: a
+brisk start or stop (our choice; walking stays below 2)."""
+_BOX_M: Final = 0.27
+"""Height of the box about a head: 22 cm (Drillis and Contini, 1966) and some room."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """One person's head in F pictures."""
+
+    boxes_px: FloatArray
+    """(F, 4) left, top, right, bottom in the upright picture; NaN where it is not."""
+
+
+def heads_at(
+    times_s: FloatArray,
+    size_px: tuple[int, int],
+    people: People | None,
+    landmarks: Landmarks,
+) -> tuple[Heads, ...]:
+    """Return the heads to cover in every picture.
+
+    Args:
+        times_s: (F,) of the pictures, ascending.
+        size_px: Width and height of the upright picture.
+        people: Everybody, if known.
+        landmarks: Of the worker.
+    """
+    boxes = _between(times_s, landmarks.time_s, _faces(landmarks), landmarks.detected)
+    sighted = [
+        _sighted(times_s, size_px, person)
+        for person in (() if people is None else people.persons)
+    ]
+    if not sighted:
+        return (Heads(boxes),)
+    worker, *others = sighted
+    return tuple(map(Heads, (np.where(np.isfinite(boxes), boxes, worker), *others)))
+
+
+def _faces(landmarks: Landmarks) -> FloatArray:
+    """Return (T, 4) boxes about the worker's head."""
+    face = landmarks.points_px[:, _FACE]
+    low, high = face.min(axis=1), face.max(axis=1)
+    hips = [LANDMARK["left_hip"], LANDMARK["right_hip"]]
+    trunk = face[:, 0] - landmarks.points_px[:, hips].mean(axis=1)
+    least = _LEAST_SHARE * np.linalg.norm(trunk, axis=1)
+    reach = REACH * np.maximum((high - low).max(axis=1), least)[:, None]
+    return np.hstack([(low + high) / 2 - reach, (low + high) / 2 + reach])
+
+
+def _sighted(
+    times_s: FloatArray, size_px: tuple[int, int], person: Person
+) -> FloatArray:
+    """Return (F, 4) boxes about a sighted person's head."""
+    known_s = np.array([sighting.time_s for sighting in person.sightings])
+    if not len(known_s):
+        return np.full((len(times_s), 4), np.nan)
+    size = np.tile(np.array(size_px, np.float64), 2)
+    boxes = np.array([_head(sighting) for sighting in person.sightings]) * size
+    return _between(times_s, known_s, boxes, np.ones(len(known_s), dtype=np.bool_))
+
+
+def _head(sighting: Sighting) -> Box:
+    if sighting.head is not None:
+        return sighting.head
+    left, top, right, bottom = sighting.box
+    return left, top, right, top + UNKNOWN_HEAD * (bottom - top)
+
+
+def _between(
+    times_s: FloatArray, known_s: FloatArray, boxes: FloatArray, seen: BoolArray
+) -> FloatArray:
+    """Return (F, 4) boxes at all times from those at some.
+
+    Args:
+        times_s: (F,) ascending.
+        known_s: (K,) ascending.
+        boxes: (K, 4).
+        seen: (K,) which of them count.
+    """
+    known_s, boxes = known_s[seen], boxes[seen]
+    found = np.full((len(times_s), 4), np.nan)
+    if not len(known_s):
+        return found
+    after = np.clip(np.searchsorted(known_s, times_s), 0, len(known_s) - 1)
+    before = np.maximum(after - 1, 0)
+    step = known_s[after] - known_s[before]
+    weight = (times_s - known_s[before]) / np.where(step > 0, step, 1)
+    weight = np.clip(weight, 0, 1)[:, None]
+    blend = (1 - weight) * boxes[before] + weight * boxes[after]
+    off_m = _PUSH_M_S2 / 2 * step**2 * weight[:, 0] * (1 - weight[:, 0])
+    tall_px = blend[:, 3] - blend[:, 1]
+    grown_px = np.minimum(off_m / _BOX_M, 1) * tall_px
+    grown = blend + grown_px[:, None] * [-1, -1, 1, 1]
+    nearest = np.where(weight[:, 0] < 1 / 2, before, after)
+    away_s = np.abs(times_s - known_s[nearest])
+    within = (step <= BRIDGE_S) & (times_s <= known_s[after])
+    within &= times_s >= known_s[before]
+    found = np.where(within[:, None], grown, boxes[nearest])
+    found[~within & (away_s > HOLD_S)] = np.nan
+    return found
