@@ -11,7 +11,13 @@ from typing import Annotated
 import typer
 
 from ergomesh.contract.job import Faces, Language, Preset
-from ergomesh.local import commands, fact_options, helptexts, options
+from ergomesh.local import (
+    commands,
+    fact_options,
+    helptexts,
+    options,
+    shift_command,
+)
 from ergomesh.local.datadir import DataDir, default_data_dir
 from ergomesh.local.doctor import Examination
 from ergomesh.local.errors import (
@@ -138,6 +144,20 @@ def analyze(
         hurry=hurry,
     )
     raise typer.Exit(run(work, hurry))
+
+
+@app.command(help=shift_command.HELP)
+def shift(
+    *,
+    operations: shift_command.FileArgument,
+    out: shift_command.OutOption = None,
+    as_json: shift_command.JsonOption = False,
+    language: shift_command.LanguageOption = Language.ENGLISH,
+) -> None:
+    """Assess a shift."""
+    shift_command.shift(
+        operations, _screen(), out=out, as_json=as_json, language=language
+    )
 
 
 @app.command(help=helptexts.DOCTOR)

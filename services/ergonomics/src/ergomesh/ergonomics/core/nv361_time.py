@@ -96,18 +96,31 @@ def times_taken(
         observed: (T,) whether a frame tells.
         bridge_s: Breaks up to this long are no movement.
     """
-    frames = len(time_s)
-    if not frames:
-        return np.zeros(len(inside), dtype=np.int64)
+    counts = np.zeros(len(inside), dtype=np.int64)
+    row, first, before = _runs(inside)
+    if not row.size:
+        return counts
     edges = span_edges_s(time_s)
-    index = np.arange(frames)
-    latest = np.maximum.accumulate(np.where(inside, index, -1), axis=1)
-    before = np.concatenate([np.full((len(inside), 1), -1), latest[:, :-1]], axis=1)
-    left_s = np.where(before < 0, -np.inf, edges[before + 1])
+    away_s = np.where(before < 0, np.inf, edges[first] - edges[before + 1])
     moves = np.concatenate([[0], np.cumsum(~still)])
-    moved = moves[index] - moves[before + 1] > 0
     seen_before = np.concatenate([[False], observed[:-1]])
-    taken = inside & seen_before & moved & (edges[:-1] - left_s > bridge_s)
-    fresh = taken & (before != index - 1)
-    count: IntArray = fresh.sum(axis=1)
-    return count
+    taken = seen_before[first] & (moves[first + 1] > moves[before + 1])
+    np.add.at(counts, row[taken & (away_s > bridge_s)], 1)
+    return counts
+
+
+def _runs(inside: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return each unbroken run's reading, first frame and last frame of the one before.
+
+    A reading's first run has none before it: -1.
+    """
+    if not inside.any():
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    ends = np.zeros((len(inside), 1), dtype=np.int8)
+    change = np.diff(inside.astype(np.int8), axis=1, prepend=ends, append=ends)
+    row, first = np.nonzero(change == 1)
+    last = np.nonzero(change == -1)[1] - 1
+    same = np.concatenate([[False], row[1:] == row[:-1]])
+    before = np.where(same, np.concatenate([[-1], last[:-1]]), -1)
+    return row, first, before

@@ -159,6 +159,8 @@ class Zone:
         return float(self._sum(self.unseen))
 
     def _sum(self, frames: BoolArray) -> FloatArray:
+        if not frames.any():
+            return np.zeros(frames.shape[:-1])
         found: FloatArray = frames @ self.clip.seconds
         return found
 
