@@ -123,11 +123,8 @@ class PoseCompleted(Event, frozen=True, kw_only=True):
     settings: JobSettings
 
 
-class MeshCompleted(Event, frozen=True, kw_only=True):
-    """The body in motion is there."""
-
-    STAGE = StageName.MESH
-    STATE = StageState.COMPLETED
+class Fitted(Event, frozen=True, kw_only=True):
+    """Base of what starts an assessment: a body in motion, and what it rests on."""
 
     source: ObjectRef
     clip: ObjectRef
@@ -140,6 +137,20 @@ class MeshCompleted(Event, frozen=True, kw_only=True):
     report: ObjectRef
     """``fit.json``."""
     settings: JobSettings
+
+
+class MeshCompleted(Fitted, frozen=True, kw_only=True):
+    """The body in motion is there."""
+
+    STAGE = StageName.MESH
+    STATE = StageState.COMPLETED
+
+
+class ErgonomicsRequested(Fitted, frozen=True, kw_only=True):
+    """The motion of a finished job waits to be scored again, with other facts."""
+
+    STAGE = StageName.ERGONOMICS
+    STATE = StageState.REQUESTED
 
 
 class ErgonomicsCompleted(Event, frozen=True, kw_only=True):
@@ -214,6 +225,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PoseRequested,
     PoseCompleted,
     MeshCompleted,
+    ErgonomicsRequested,
     ErgonomicsCompleted,
     JobCompleted,
     JobFailed,

@@ -207,6 +207,8 @@ class JobManifest(msgspec.Struct, frozen=True, kw_only=True):
     """Where the clip lies or will lie."""
     created_at: str
     """RFC 3339, UTC."""
+    rescore_of: Name | None = None
+    """The job whose motion this one scores again."""
 
 
 class JobState(StrEnum):
@@ -259,6 +261,8 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     artifacts: dict[str, ObjectRef] = {}
     """Public file name → object, as they come to exist."""
     failure: Failure | None = None
+    rescore_of: Name | None = None
+    """The job whose motion this one scores again."""
 
 
 def parse_settings(raw: bytes) -> JobSettings:

@@ -27,6 +27,13 @@ class ConsumerSpec:
     """Deliveries after which the broker gives up; :data:`UNLIMITED`: never."""
     max_ack_pending: int = 64
     """Deliveries in flight over all workers of the service."""
+    also: tuple[str, ...] = ()
+    """Filters of other events that start the service."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All filters; no event matches two."""
+        return (self.subject, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

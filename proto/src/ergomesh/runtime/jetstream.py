@@ -136,7 +136,8 @@ class JetStreamBus:
         """Join a durable consumer, making it if it is not there."""
         config = ConsumerConfig(
             durable_name=spec.name,
-            filter_subject=spec.subject,
+            filter_subject=None if spec.also else spec.subject,
+            filter_subjects=list(spec.subjects) if spec.also else None,
             ack_policy=AckPolicy.EXPLICIT,
             deliver_policy=DeliverPolicy.ALL,
             ack_wait=spec.ack_wait_s,

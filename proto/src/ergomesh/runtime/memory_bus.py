@@ -66,7 +66,7 @@ class MemoryBus:
         self._ids.add(dedup_id)
         self._events.append((subject, body))
         for consumer in self._consumers.values():
-            if matches(consumer.spec.subject, subject):
+            if any(matches(each, subject) for each in consumer.spec.subjects):
                 consumer.backlog.append(_Stored(subject, body))
         await self.tick(subject, body)
         self._wake()
@@ -89,7 +89,7 @@ class MemoryBus:
             backlog = [
                 _Stored(at, body)
                 for at, body in self._events
-                if matches(spec.subject, at)
+                if any(matches(each, at) for each in spec.subjects)
             ]
             self._consumers[spec.name] = _Consumer(spec, backlog)
         self._consumers[spec.name].spec = spec

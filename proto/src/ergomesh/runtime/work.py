@@ -130,8 +130,8 @@ class Stage(Protocol, Generic[E]):
         """Who speaks."""
 
     @property
-    def event(self) -> type[E]:
-        """The event that starts it."""
+    def event(self) -> type[E] | tuple[type[E], ...]:
+        """The event that starts it, or each of several that do."""
 
     async def handle(self, event: E, work: Work) -> Outcome:
         """Fetch, compute, store; say what to publish.

@@ -93,9 +93,12 @@ class Worker(Generic[E]):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then finish or hand back what runs."""
+        kinds = self._stage.event
+        first, *others = kinds if isinstance(kinds, tuple) else (kinds,)
         spec = ConsumerSpec(
             name=str(self._stage.name),
-            subject=subject_of(self._stage.event),
+            subject=subject_of(first),
+            also=tuple(map(subject_of, others)),
             ack_wait_s=self._options.ack_wait_s,
             max_deliver=UNLIMITED,
         )
