@@ -63,6 +63,8 @@ def _drawn_pose(rng: np.random.Generator) -> Pose:
         "spine2": (bend, twist, 0.0),
         "left_elbow": (0, -rng.uniform(0, 110), 0),
         "right_elbow": (0, rng.uniform(0, 110), 0),
+        "left_wrist": (5, 5, -rng.uniform(-30, 30)),
+        "right_wrist": (5, 5, rng.uniform(-30, 30)),
         "left_knee": BUSY["left_knee"] if rng.random() < 0.5 else (0, 0, 0),
     }
 

@@ -36,7 +36,7 @@ def _assumptions(rows: Rows, result: Result, words: Words) -> dict[int, float]:
         said = words.sentence(each.sentence)
         row = rows.add(
             Cell(words.known(f"fact.{each.name}", each.name), Style.LONG),
-            Cell(words.known(each.value, each.value), Style.LONG),
+            Cell(words.value(each.value), Style.LONG),
             Cell(words(f"record.{each.origin}")),
             Cell(said, Style.LONG),
         )

@@ -18,14 +18,19 @@ def workbook_words(language: Language) -> Words:
     A key is ``<section>.<name>``; sentences of a result are said as in the report.
     """
     general = words_of(language)
+    texts = {**general.texts, **own_texts(language)}
+    return Words(language, texts, general.patterns)
+
+
+def own_texts(language: Language) -> dict[str, str]:
+    """Return what only workbooks say."""
     file = resources.files(__package__) / f"words_{language}.toml"
     tree = tomllib.loads(file.read_text("utf-8"))
-    own = {
+    return {
         f"{section}.{name}": text
         for section, texts in tree.items()
         for name, text in texts.items()
     }
-    return Words(language, {**general.texts, **own}, general.patterns)
 
 
 def sided(name: str) -> tuple[str, str]:
