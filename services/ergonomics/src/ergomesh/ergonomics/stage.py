@@ -12,7 +12,13 @@ import msgspec
 from ergomesh.contract.arrays import Landmarks, Motion
 from ergomesh.contract.clip import ClipInfo, decode_clip
 from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.events import ErgonomicsCompleted, JobCompleted, MeshCompleted
+from ergomesh.contract.events import (
+    ErgonomicsCompleted,
+    ErgonomicsRequested,
+    Fitted,
+    JobCompleted,
+    MeshCompleted,
+)
 from ergomesh.contract.fit import decode_fit
 from ergomesh.contract.job import JobStatus, StageName
 from ergomesh.contract.keys import (
@@ -38,9 +44,9 @@ class ErgonomicsStage:
     """Scores as soon as they are known; the overlay afterwards."""
 
     name = StageName.ERGONOMICS
-    event = MeshCompleted
+    event = (MeshCompleted, ErgonomicsRequested)
 
-    async def handle(self, event: MeshCompleted, work: Work) -> Outcome:
+    async def handle(self, event: Fitted, work: Work) -> Outcome:
         """Score a motion, publish the scores, render the overlay, end the job."""
         started_s = time.monotonic()
         clip = decode_clip(await work.store.get(event.clip))
@@ -60,7 +66,7 @@ class ErgonomicsStage:
 
     async def _assess(
         self,
-        event: MeshCompleted,
+        event: Fitted,
         clip: ClipInfo,
         motion: Motion,
         work: Work,
@@ -92,7 +98,7 @@ class ErgonomicsStage:
             raise Unusable(FailureCode.NO_NEUTRAL_POSTURE, str(error)) from error
 
     async def _store(
-        self, event: MeshCompleted, files: Mapping[str, bytes], work: Work
+        self, event: Fitted, files: Mapping[str, bytes], work: Work
     ) -> dict[str, ObjectRef]:
         digest = self._digest(event)
         return {
@@ -104,7 +110,7 @@ class ErgonomicsStage:
             for name, body in files.items()
         }
 
-    def _digest(self, event: MeshCompleted) -> str:
+    def _digest(self, event: Fitted) -> str:
         inputs = (
             *(event.clip, event.landmarks, event.people),
             *(event.motion, event.report),
@@ -122,7 +128,7 @@ class ErgonomicsStage:
 
     async def _overlay(
         self,
-        event: MeshCompleted,
+        event: Fitted,
         clip: ClipInfo,
         motion: Motion,
         scores: Scores,
@@ -164,7 +170,7 @@ def _render(
         raise Transient(FailureCode.INTERNAL, msg) from error
 
 
-def inherited(event: MeshCompleted) -> dict[str, ObjectRef]:
+def inherited(event: Fitted) -> dict[str, ObjectRef]:
     """Return what earlier stages made, so that the end names every file."""
     return {
         "clip.json": event.clip,
