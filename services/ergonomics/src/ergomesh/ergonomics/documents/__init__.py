@@ -1,0 +1,1 @@
+"""Documents people hand over: ``report.pdf`` and its charts."""

@@ -1,0 +1,110 @@
+"""``report.pdf`` and its charts: two pure calls, bytes in memory.
+
+::
+
+    result, series, pictures ──sections──▶ Document (blocks) ──typesetter──▶ bytes
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from ergomesh.contract.job import Language
+from ergomesh.ergonomics.core.result import Result
+from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.blocks import Document, Section
+from ergomesh.ergonomics.documents.pictures import MomentPicture
+from ergomesh.ergonomics.documents.report_body import body_section
+from ergomesh.ergonomics.documents.report_moments import moments_section
+from ergomesh.ergonomics.documents.report_parts import About, Matter
+from ergomesh.ergonomics.documents.report_record import (
+    choices_section,
+    quality_section,
+    record_section,
+    sources_section,
+)
+from ergomesh.ergonomics.documents.report_scores import score_section
+from ergomesh.ergonomics.documents.report_series import ReportSeries
+from ergomesh.ergonomics.documents.report_summary import summary_section
+from ergomesh.ergonomics.documents.words import Words, words_of
+
+_DATA: Final = "data.json"
+_NOTHING: Final = About()
+
+
+def report_pdf(
+    result: Result,
+    series: ReportSeries,
+    moments: Sequence[MomentPicture] = (),
+    language: Language = Language.ENGLISH,
+    about: About = _NOTHING,
+) -> bytes:
+    """Return ``report.pdf``; the same input gives the same bytes.
+
+    Args:
+        result: What an assessment says.
+        series: Its scores over time.
+        moments: Pictures of the result's worst moments, by their frames; a moment
+            without stays without.
+        language: Of every text.
+        about: What the head says beside the measurement.
+
+    Raises:
+        NoPictureError: When a moment's picture is none.
+    """
+    matter = Matter(
+        result=result,
+        series=series,
+        pictures=tuple(moments),
+        about=about,
+        words=words_of(language),
+    )
+    data = msgspec.json.encode(document(matter))
+    return typesetter.pdf("report", {_DATA: data, **matter.files})
+
+
+def document(matter: Matter) -> Document:
+    """Return the whole report as blocks."""
+    words, about = matter.words, matter.about
+    recording = about.recording or words("about.unnamed")
+    meta = (
+        ("clip", about.recording),
+        ("workplace", about.workplace),
+        ("assessed_by", about.assessed_by),
+        ("date", about.date),
+    )
+    return Document(
+        language=str(words.language),
+        title=words("title.report"),
+        subtitle=words("title.subtitle"),
+        meta=tuple((words(f"about.{name}"), text) for name, text in meta if text),
+        running=recording,
+        footer=_footer(matter, words),
+        page=words("page"),
+        sections=sections(matter),
+    )
+
+
+def sections(matter: Matter) -> tuple[Section, ...]:
+    """Return the chapters in their order."""
+    methods = dict.fromkeys(method for method, _, _ in matter.scored)
+    return (
+        summary_section(matter),
+        *(score_section(method, matter) for method in methods),
+        body_section(matter),
+        moments_section(matter),
+        quality_section(matter),
+        record_section(matter),
+        choices_section(matter),
+        sources_section(matter),
+    )
+
+
+def _footer(matter: Matter, words: Words) -> str:
+    made = matter.result.provenance
+    return words(
+        "title.footer",
+        version=made.ergomesh_version,
+        sha=matter.result.clip.sha256[:12],
+    )

@@ -1,0 +1,87 @@
+"""What several sections of the report share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from ergomesh.ergonomics.core.result import Peak, Result, SideResult
+from ergomesh.ergonomics.core.tables import METHODS, Method, load_tables
+from ergomesh.ergonomics.documents.blocks import Cell
+from ergomesh.ergonomics.documents.paint import level_paint
+from ergomesh.ergonomics.documents.pictures import MomentPicture, moment_files
+from ergomesh.ergonomics.documents.report_series import ReportSeries
+from ergomesh.ergonomics.documents.words import NO_VALUE, Words
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report's head says beside the measurement; empty is left out."""
+
+    recording: str = ""
+    """The user's name of the clip."""
+    workplace: str = ""
+    assessed_by: str = ""
+    date: str = ""
+    """As it should be printed: the report itself knows no clock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """Everything the sections are written from."""
+
+    result: Result
+    series: ReportSeries
+    pictures: tuple[MomentPicture, ...]
+    about: About
+    words: Words
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Return the pictures' files, by name."""
+        return moment_files(self.pictures)
+
+    @property
+    def scored(self) -> tuple[tuple[Method, str, SideResult], ...]:
+        """Return method, side and result of everything with a score."""
+        return tuple(
+            (method, side, getattr(self.result.methods[method], side))
+            for method in METHODS
+            if method in self.result.methods
+            for side in ("left", "right")
+        )
+
+
+def level_of(method: Method, score: int) -> int:
+    """Return the action level of a final score."""
+    return int(load_tables(method).level_of()[score])
+
+
+def highest_of(method: Method) -> int:
+    """Return a method's highest final score."""
+    return max(level.last for level in load_tables(method).levels)
+
+
+def soon_share(side: SideResult, from_level: int) -> float:
+    """Return the share of time likely at an action level or above."""
+    return sum(s.likely_share for s in side.level_shares if s.level >= from_level)
+
+
+def score_text(score: int, low: int, high: int, words: Words) -> str:
+    """Write a score with its range, the range left out where there is none."""
+    if low == high == score:
+        return str(score)
+    return words("summary.worst", score=score, low=low, high=high)
+
+
+def peak_cell(peak: Peak | None, words: Words) -> Cell:
+    """Return a table's field with the highest score, shaded by its level."""
+    if peak is None:
+        return Cell(text=words("summary.nothing"))
+    text = score_text(peak.score, peak.low, peak.high, words)
+    where = words("summary.worst_at", level=peak.level, time=words.clock(peak.time_s))
+    return Cell(text=f"{text} · {where}", paint=level_paint(peak.level), strong=True)
+
+
+def cells(*texts: str) -> tuple[Cell, ...]:
+    """Return plain fields."""
+    return tuple(Cell(text=text or NO_VALUE) for text in texts)

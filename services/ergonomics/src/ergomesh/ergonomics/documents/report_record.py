@@ -1,0 +1,152 @@
+"""What the result rests on: quality, assumptions, choices, versions, sources."""
+
+from ergomesh.ergonomics.core.facts import Assumption, Origin
+from ergomesh.ergonomics.documents.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Facts,
+    Section,
+    Subtitle,
+    Table,
+    Text,
+)
+from ergomesh.ergonomics.documents.report_parts import Matter
+from ergomesh.ergonomics.documents.words import Words
+
+
+def quality_section(matter: Matter) -> Section:
+    """Write what limited the measurement."""
+    words, result = matter.words, matter.result
+    quality, people, fit = result.quality, result.people, result.fit
+    rows = (
+        ("person", words.seconds(quality.person_s)),
+        ("gap", words.seconds(quality.gap_s)),
+        ("longest", words.seconds(quality.longest_gap_s)),
+        ("confidence", words.percent(quality.landmark_confidence)),
+        ("fit", _pixels(fit.residual_px_median, words) if fit else ""),
+        ("chosen", words.sentence(people.chosen_by) if people else ""),
+        ("others", str(people.others) if people else ""),
+    )
+    warnings = tuple(words.sentence(warning) for warning in quality.warnings)
+    return Section(
+        title=words("quality.title"),
+        new_page=False,
+        blocks=(
+            Facts(
+                rows=tuple((words(f"quality.{k}"), text) for k, text in rows if text)
+            ),
+            Bullets(items=warnings or (words("summary.no_warning"),)),
+        ),
+    )
+
+
+def _pixels(value: float, words: Words) -> str:
+    return words("quality.pixels", value=words.number(value, 1))
+
+
+def record_section(matter: Matter) -> Section:
+    """Write the assumptions, then the choices, versions and sources."""
+    words = matter.words
+    return Section(
+        title=words("record.assumptions"),
+        new_page=False,
+        blocks=(
+            Text(text=words("record.assumptions_intro")),
+            _assumptions(matter.result.assumptions, words),
+        ),
+    )
+
+
+def choices_section(matter: Matter) -> Section:
+    """Write every threshold and choice."""
+    words, choices = matter.words, matter.result.provenance.thresholds
+    version = choices.get("version", "")
+    return Section(
+        title=words("record.thresholds"),
+        new_page=False,
+        blocks=(
+            Text(text=words("record.thresholds_intro", version=version)),
+            _choices(choices, words),
+        ),
+    )
+
+
+def sources_section(matter: Matter) -> Section:
+    """Write provenance and references."""
+    words, result = matter.words, matter.result
+    return Section(
+        title=words("record.provenance"),
+        new_page=False,
+        blocks=(
+            Facts(rows=_provenance(matter)),
+            Subtitle(text=words("record.references")),
+            Bullets(items=tuple(found.source for found in result.methods.values())),
+            Subtitle(text=words("record.read")),
+            Text(text=words("record.disclaimer")),
+        ),
+    )
+
+
+def _assumptions(assumptions: tuple[Assumption, ...], words: Words) -> Table:
+    return Table(
+        columns=(
+            Column(title=words("record.name"), width=1.5),
+            Column(title=words("record.value"), width=1.0),
+            Column(title=words("record.origin"), width=0.8),
+            Column(title=words("record.effect"), width=4.2),
+        ),
+        rows=tuple(_assumption(entry, words) for entry in assumptions),
+        small=True,
+    )
+
+
+def _assumption(entry: Assumption, words: Words) -> tuple[Cell, ...]:
+    given = entry.origin is Origin.GIVEN
+    return (
+        Cell(text=words.known(f"fact.{entry.name}", entry.name), strong=given),
+        Cell(text=words.value(entry.value), strong=given),
+        Cell(text=words("record.given" if given else "record.assumed"), strong=given),
+        Cell(text=words.sentence(entry.sentence)),
+    )
+
+
+def _choices(choices: dict[str, str | float | int], words: Words) -> Block:
+    """Return the choices in two columns of name and value."""
+    rows = [
+        (Cell(text=name, code=True), Cell(text=words.value(str(value)), strong=True))
+        for name, value in choices.items()
+    ]
+    half = (len(rows) + 1) // 2
+    blank = (Cell(text=""), Cell(text=""))
+    paired = zip(rows[:half], [*rows[half:], blank][:half], strict=True)
+    columns = tuple(
+        column
+        for _ in range(2)
+        for column in (
+            Column(title=words("record.setting"), width=2.4),
+            Column(title=words("record.value"), align="right"),
+        )
+    )
+    return Table(columns=columns, rows=tuple((*a, *b) for a, b in paired), small=True)
+
+
+def _provenance(matter: Matter) -> tuple[tuple[str, str], ...]:
+    words, result = matter.words, matter.result
+    made = result.provenance
+    backend = (("backend", result.fit.backend),) if result.fit else ()
+    rows = (
+        ("program", f"ergomesh {made.ergomesh_version}"),
+        ("landmarks", made.landmark_model),
+        ("body", made.body_model),
+        *backend,
+        ("clip_sha", result.clip.sha256),
+    )
+    return (
+        *((words(f"record.{name}"), text) for name, text in rows),
+        *(
+            (words("record.table", method=method.upper()), table.sha256)
+            for method, table in made.tables.items()
+        ),
+    )
