@@ -112,8 +112,8 @@ class Band:
     columns: tuple[int, int]
     first: float
     last: float
-    shade: int
-    """0 none … 4 darkest."""
+    level: int
+    """Action level whose shade it gets."""
 
 
 class Pages(StrEnum):

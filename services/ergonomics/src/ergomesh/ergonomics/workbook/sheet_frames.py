@@ -25,7 +25,7 @@ HEAD_ROW: Final = 2
 FIRST_ROW: Final = HEAD_ROW + 1
 HEAD_PT: Final = 54.0
 """Height of the header row: four lines."""
-_NUMBER_WIDTH: Final = 10.0
+_NUMBER_WIDTH: Final = 12.0
 
 
 def angles_sheet(frames: Frames, words: Words) -> Sheet:
@@ -112,7 +112,7 @@ def _bands(frames: Frames, first: int) -> Iterable[Band]:
                 columns=(column, column),
                 first=level.first,
                 last=level.last,
-                shade=level.action,
+                level=level.action,
             )
 
 

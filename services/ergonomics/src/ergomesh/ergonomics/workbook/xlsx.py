@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.workbook.cells import (
     Block,
     Cell,
@@ -80,10 +81,6 @@ _SCALES: Final[Mapping[Colour, dict[str, Any]]] = {
         "max_color": "#E08214",
     },
 }
-_SHADES: Final = ("#FFFFFF", "#FDF0D9", "#FDCC8A", "#FC8D59", "#D7301F")
-"""By action level: ColorBrewer's OrRd, whose lightness falls step by step."""
-_DARK: Final = 4
-"""From this shade on the text is white."""
 
 
 class _Worksheet(Worksheet):
@@ -200,8 +197,8 @@ def _colour(book: Workbook, paper: Worksheet, sheet: Sheet) -> None:
         paper.conditional_format(*where, dict(_SCALES[scale.colour]))
     for band in sheet.bands:
         where = (band.rows[0], band.columns[0], band.rows[1], band.columns[1])
-        ink = "#FFFFFF" if band.shade >= _DARK else "#000000"
-        look = book.add_format({"bg_color": _SHADES[band.shade], "font_color": ink})
+        paint = level_paint(band.level)
+        look = book.add_format({"bg_color": paint.fill, "font_color": paint.ink})
         # An empty cell would count as 0.
         test = f"=AND(ISNUMBER({at(where[0], where[1])}),"
         test += f"{at(where[0], where[1])}>={band.first:g},"
