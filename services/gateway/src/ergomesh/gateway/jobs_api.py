@@ -1,4 +1,4 @@
-"""Jobs over HTTP: create, upload, start, look, list, cancel."""
+"""Jobs over HTTP: create, upload, start, look, list, score again, cancel."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -14,7 +14,7 @@ from ergomesh.contract.mistakes import Mistake
 from ergomesh.gateway import desk
 from ergomesh.gateway.context import FromGateway, Gateway
 from ergomesh.gateway.forms import FormReader
-from ergomesh.gateway.openapi import CreateJobOperation
+from ergomesh.gateway.openapi import CreateJobOperation, RescoreOperation
 from ergomesh.gateway.problems import (
     Code,
     Problem,
@@ -22,7 +22,8 @@ from ergomesh.gateway.problems import (
     answer,
     documented,
 )
-from ergomesh.gateway.reading import read_new_job, read_options
+from ergomesh.gateway.reading import read_json, read_new_job, read_options
+from ergomesh.gateway.rescoring import Rescore, rescore
 from ergomesh.gateway.uploads import clip_chunks, content_type, form_body, json_body
 from ergomesh.gateway.views import (
     CreatedJob,
@@ -213,6 +214,34 @@ async def start_job(gateway: FromGateway, job_id: FromPath[str]) -> JobView:
     return view_of(await desk.start(gateway, await desk.find(gateway, job_id)))
 
 
+@post(
+    "/{job_id:str}/rescore",
+    operation_id="rescoreJob",
+    summary="Score a finished job again with other task facts",
+    description="Makes a new job that starts at the motion: neither the clip nor the "
+    "body is looked at again. The old job and its result stay as they are.",
+    operation_class=RescoreOperation,
+    status_code=202,
+    responses=documented(
+        Code.INVALID_SETTINGS,
+        Code.MALFORMED_JSON,
+        Code.BODY_TOO_LARGE,
+        Code.JOB_NOT_FOUND,
+        Code.JOB_NOT_COMPLETED,
+        Code.SOURCE_MISSING,
+        Code.ARTIFACT_GONE,
+        Code.STORE_UNREACHABLE,
+        Code.BROKER_UNREACHABLE,
+    ),
+)
+async def rescore_job(
+    gateway: FromGateway, job_id: FromPath[str], request: Asked
+) -> Response[JobView]:
+    """Score a job's motion again."""
+    asked = read_json(await json_body(request), Rescore)
+    return _accepted(await rescore(gateway, await desk.find(gateway, job_id), asked))
+
+
 @delete(
     "/{job_id:str}",
     operation_id="cancelJob",
@@ -228,7 +257,14 @@ async def cancel_job(gateway: FromGateway, job_id: FromPath[str]) -> JobView:
 
 JOBS: Final = Router(
     "/v1/jobs",
-    route_handlers=[create_job, list_jobs, get_job, start_job, cancel_job],
+    route_handlers=[
+        create_job,
+        list_jobs,
+        get_job,
+        start_job,
+        rescore_job,
+        cancel_job,
+    ],
     tags=["jobs"],
 )
 """The routes of this module."""

@@ -20,12 +20,16 @@ from litestar.openapi.spec import (
 from ergomesh.contract.events import Progress
 from ergomesh.gateway.problems import MEDIA_TYPE, Problem
 from ergomesh.gateway.reading import NAME_OPTION, OPTION_FIELDS, option_owner
+from ergomesh.gateway.rescoring import Rescore
 from ergomesh.gateway.views import CreatedJob, Health, JobList, JobView, NewJob
 
 JsonObject = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
-_TYPES: Final = (NewJob, CreatedJob, JobView, JobList, Progress, Problem, Health)
+_TYPES: Final = (
+    *(NewJob, Rescore, CreatedJob, JobView, JobList),
+    *(Progress, Problem, Health),
+)
 _BINARY: Final[JsonObject] = {"type": "string", "format": "binary"}
 _NAME: Final[JsonObject] = {"type": "string", "description": "The file's name."}
 
@@ -119,3 +123,15 @@ class CreateJobOperation(Operation):
         """Put in what Litestar cannot derive."""
         self.request_body = request_bodies()
         self.parameters = [*(self.parameters or []), *option_parameters()]
+
+
+@dataclass
+class RescoreOperation(Operation):
+    """The OpenAPI description of ``POST /v1/jobs/{job}/rescore``."""
+
+    def __post_init__(self) -> None:
+        """Put in the body, which Litestar does not read."""
+        schema = _as_schema({"$ref": _REF.format(name=Rescore.__name__)})
+        self.request_body = RequestBody(
+            required=True, content={"application/json": OpenAPIMediaType(schema=schema)}
+        )

@@ -51,6 +51,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     SOURCE_MISSING = FailureCode.SOURCE_MISSING
     JOB_ENDED = "job_ended"
+    JOB_NOT_COMPLETED = "job_not_completed"
     ARTIFACT_GONE = "artifact_gone"
     FILE_TOO_LARGE = FailureCode.TOO_LARGE
     BODY_TOO_LARGE = "body_too_large"
@@ -73,6 +74,7 @@ KINDS: Final[dict[Code, Kind]] = {
     Code.METHOD_NOT_ALLOWED: Kind(405, "The address does not take this method."),
     Code.SOURCE_MISSING: Kind(409, "The clip has not been uploaded."),
     Code.JOB_ENDED: Kind(409, "The job has ended, and an end is final."),
+    Code.JOB_NOT_COMPLETED: Kind(409, "The job has no result (yet)."),
     Code.ARTIFACT_GONE: Kind(410, "The file was deleted from the store."),
     Code.FILE_TOO_LARGE: Kind(413, "The clip has more bytes than are allowed."),
     Code.BODY_TOO_LARGE: Kind(413, "The JSON or a form field is too long."),

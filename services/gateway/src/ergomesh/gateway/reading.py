@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -10,6 +10,8 @@ from ergomesh.contract.job import JobSettings
 from ergomesh.contract.mistakes import Mistake, find_mistakes, listed, struct_in
 from ergomesh.gateway.problems import Code, ProblemError
 from ergomesh.gateway.views import NewJob, UploadOptions
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 _NAMESPACED: Final = frozenset({"person"})
 """Settings whose parts say too little alone: ``person_x``, but ``load_kg``."""
@@ -52,19 +54,33 @@ def read_new_job(raw: bytes) -> NewJob:
     Raises:
         ProblemError: ``malformed_json``, or ``invalid_settings`` with all mistakes.
     """
+    value, new = _read(raw, NewJob)
+    if {NAME_OPTION, _SOURCE_NAME} <= value.keys():
+        twice = Mistake(NAME_OPTION, f"means {_SOURCE_NAME}; give one of them")
+        raise invalid([twice])
+    return msgspec.structs.replace(new, source_name=new.name or new.source_name)
+
+
+def read_json(raw: bytes, kind: type[T]) -> T:
+    """Decode a body of JSON.
+
+    Raises:
+        ProblemError: ``malformed_json``, or ``invalid_settings`` with all mistakes.
+    """
+    return _read(raw, kind)[1]
+
+
+def _read(raw: bytes, kind: type[T]) -> tuple[dict[str, object], T]:
+    """Return a body as it was written, and as what it should be."""
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         msg = f"The body is not valid JSON: {error}."
         raise ProblemError(Code.MALFORMED_JSON, msg) from error
     try:
-        new = msgspec.convert(value, NewJob)
+        return value, msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise _invalid(find_mistakes(value, NewJob), error) from error
-    if {NAME_OPTION, _SOURCE_NAME} <= value.keys():
-        twice = Mistake(NAME_OPTION, f"means {_SOURCE_NAME}; give one of them")
-        raise _invalid([twice])
-    return msgspec.structs.replace(new, source_name=new.name or new.source_name)
+        raise invalid(find_mistakes(value, kind), error) from error
 
 
 def read_options(pairs: Iterable[tuple[str, str]]) -> UploadOptions:
@@ -84,7 +100,7 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> UploadOptions:
     wrong = find_mistakes(settings, JobSettings, strict=False)
     mistakes = [*strange, *(_leaf(mistake) for mistake in wrong)]
     if mistakes:
-        raise _invalid(mistakes)
+        raise invalid(mistakes)
     return UploadOptions(
         source_name=name,
         settings=msgspec.convert(settings, JobSettings, strict=False),
@@ -125,9 +141,10 @@ def _leaf(mistake: Mistake) -> Mistake:
     return Mistake(names.get(mistake.field, mistake.field), mistake.message)
 
 
-def _invalid(
+def invalid(
     mistakes: list[Mistake], cause: msgspec.ValidationError | None = None
 ) -> ProblemError:
+    """Return the answer to settings that do not fit."""
     told = "; ".join(f"{m.field} {m.message}".strip() for m in mistakes)
     detail = f"The request is not valid: {told or cause}."
     return ProblemError(Code.INVALID_SETTINGS, detail, errors=tuple(mistakes))

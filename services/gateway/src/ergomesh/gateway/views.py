@@ -43,6 +43,8 @@ class JobLinks(msgspec.Struct, frozen=True, kw_only=True):
     """GET: server-sent events until the end."""
     start: str | msgspec.UnsetType = msgspec.UNSET
     """POST once the clip is uploaded; only while the upload is awaited."""
+    rescore: str | msgspec.UnsetType = msgspec.UNSET
+    """POST to score the motion again with other facts; only once completed."""
     artifacts: dict[str, str] = {}
     """File name → address, as the files come to exist."""
 
@@ -94,6 +96,9 @@ def links_of(status: JobStatus) -> JobLinks:
         self=here,
         events=f"{here}/events",
         start=f"{here}/start" if awaiting else msgspec.UNSET,
+        rescore=f"{here}/rescore"
+        if status.state is JobState.COMPLETED
+        else msgspec.UNSET,
         artifacts={
             name: f"{here}/artifacts/{quote(name, safe='')}"
             for name in status.artifacts
