@@ -9,7 +9,7 @@ from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.facts import resolve_facts
-from ergomesh.ergonomics.core.holding_still import still_frames
+from ergomesh.ergonomics.core.holding_still import Windows
 from ergomesh.ergonomics.core.holding_zones import zone_of
 from ergomesh.ergonomics.core.iso11226 import (
     Iso11226Result,
@@ -223,13 +223,8 @@ def test_the_knee_of_a_seated_worker(flexion_deg: float, verdict: str) -> None:
 def test_static_is_longer_than_four_seconds(frames: int, still: int) -> None:
     """A posture held for 4.0 s between two movements is not static, 4.1 s are."""
     value = np.concatenate([[0.0, 30.0], np.full(frames, 60.0), [90.0, 120.0]])
-    found = still_frames(
-        value,
-        np.arange(len(value)) / 10,
-        held_s=4.0,
-        variation_deg=10.0,
-        bridge_s=0.3,
-    )
+    windows = Windows.of(np.arange(len(value)) / 10, 4.0)
+    found = windows.still(value, variation_deg=10.0, bridge_s=0.3)
 
     assert found.sum() == still
 
@@ -244,7 +239,8 @@ def test_still_frames_are_those_of_calm_windows(values: list[float]) -> None:
         window = value[first : last + 1]
         if last < len(value) and np.isfinite(window).all() and np.ptp(window) <= 12:
             slow[first : last + 1] = True
-    found = still_frames(value, time_s, held_s=1.0, variation_deg=12.0, bridge_s=0.0)
+    windows = Windows.of(time_s, 1.0)
+    found = windows.still(value, variation_deg=12.0, bridge_s=0.0)
 
     assert found.tolist() == slow.tolist()
 

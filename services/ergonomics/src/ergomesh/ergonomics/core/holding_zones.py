@@ -2,18 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
+from typing import Self
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
-from ergomesh.ergonomics.core.holding import Run, runs
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
+from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.holding import Run, frame_seconds, runs
 from ergomesh.ergonomics.core.holding_amounts import Amount, amount
-from ergomesh.ergonomics.core.holding_still import still_frames
+from ergomesh.ergonomics.core.holding_still import Windows, still_frames, windows_of
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 UNSEEN = -1
 """Zone of a frame whose angle is not observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time of T frames."""
+
+    time_s: FloatArray
+    """(T,) ascending."""
+    present: BoolArray
+    """(T,) frames with a person."""
+    person_s: FloatArray
+    """(T,) seconds per frame, 0 in gaps."""
+    windows: Windows
+    """Stretches as long as a static posture."""
+
+    @classmethod
+    def of(cls, motion: Motion, thresholds: Thresholds) -> Self:
+        """Take the time of a motion."""
+        present = person_present(motion)
+        spans = np.where(present, frame_seconds(motion.time_s), 0.0)
+        windows = windows_of(motion.time_s, thresholds)
+        return cls(motion.time_s, present, spans, windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +66,8 @@ class ZoneTimes:
     """(T,) zone of its upper bound."""
     still: BoolArray
     """(T,) whether it is held, with little variation."""
-    person_s: FloatArray
-    """(T,) seconds per frame, 0 in gaps."""
-    time_s: FloatArray
+    clock: Clock
+    """Of the same frames."""
 
     @property
     def seen(self) -> BoolArray:
@@ -59,7 +83,7 @@ class ZoneTimes:
 
     def seconds(self, frames: BoolArray) -> float:
         """Return the time of some frames (T,)."""
-        return float(self.person_s[frames].sum())
+        return float(self.clock.person_s[frames].sum())
 
     def amount(self, zone: int, frames: BoolArray) -> Amount:
         """Return the time in a zone within some frames (T,)."""
@@ -68,7 +92,7 @@ class ZoneTimes:
             frames & (self.zone == zone),
             frames & self.certain & (self.zone == zone),
             frames & possible,
-            self.person_s,
+            self.clock.person_s,
         )
 
     def bounds_deg(self, rows: slice, z: float) -> tuple[float, float, float]:
@@ -87,8 +111,7 @@ def zone_times(
     measured: Measured,
     edges_deg: Sequence[float],
     severity: Sequence[int],
-    time_s: FloatArray,
-    person_s: FloatArray,
+    clock: Clock,
     thresholds: Thresholds,
 ) -> ZoneTimes:
     """Sort an angle into zones.
@@ -97,8 +120,7 @@ def zone_times(
         measured: T frames.
         edges_deg: Ascending, one fewer than zones.
         severity: How bad each zone is; decides whose a shared end point is.
-        time_s: (T,).
-        person_s: (T,) seconds per frame, 0 in gaps.
+        clock: Of the same frames.
         thresholds: The choices.
     """
     value = np.where(measured.applies, measured.value_deg, np.nan)
@@ -109,21 +131,13 @@ def zone_times(
         np.where(seen, zone_of(v, edges_deg, severity, prefer_lower=lower), UNSEEN)
         for v in (value, value - reach, value + reach)
     )
-    still = still_frames(
-        value,
-        time_s,
-        held_s=thresholds.static_s,
-        variation_deg=thresholds.static_variation_deg,
-        bridge_s=thresholds.static_bridge_s,
-    )
     return ZoneTimes(
         measured,
         zone,
         np.minimum(zone, lowest),
         np.maximum(zone, highest),
-        still,
-        person_s,
-        time_s,
+        still_frames(value, clock.windows, thresholds),
+        clock,
     )
 
 
@@ -142,15 +156,15 @@ def zone_of(
     """Return the index of each value's zone.
 
     Args:
-        value: Degrees; NaN gets the last zone.
+        value: Degrees; NaN gets the first zone.
         edges: Ascending, degrees.
         severity: Of each zone. A value on an edge is in the less severe of the two.
         prefer_lower: Or in the more severe one, if false.
     """
-    below = np.searchsorted(edges, value, side="left")
-    above = np.searchsorted(edges, value, side="right")
-    rank = np.asarray(severity) * (1 if prefer_lower else -1)
-    zone: IntArray = np.where(rank[above] < rank[below], above, below)
+    zone = np.zeros(len(value), dtype=np.int64)
+    for edge, (inner, outer) in zip(edges, pairwise(severity), strict=True):
+        joins = outer < inner if prefer_lower else outer > inner
+        zone += value >= edge if joins else value > edge
     return zone
 
 
@@ -166,10 +180,12 @@ def holds(times: ZoneTimes, inside: BoolArray, thresholds: Thresholds) -> list[R
         thresholds: The choices.
     """
     found: list[Run] = []
-    for stretch in runs(times.still, times.time_s, bridge_s=thresholds.static_bridge_s):
+    for stretch in runs(
+        times.still, times.clock.time_s, bridge_s=thresholds.static_bridge_s
+    ):
         within = np.zeros_like(inside)
         within[stretch.rows] = inside[stretch.rows]
-        found += runs(within, times.time_s, bridge_s=thresholds.static_s)
+        found += runs(within, times.clock.time_s, bridge_s=thresholds.static_s)
     return [run for run in found if run.duration_s > thresholds.static_s]
 
 

@@ -12,13 +12,13 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.arrays import Motion
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.facts import Facts
-from ergomesh.ergonomics.core.holding import Run, frame_seconds
+from ergomesh.ergonomics.core.holding import Run
 from ergomesh.ergonomics.core.holding_amounts import Amount
 from ergomesh.ergonomics.core.holding_zones import (
+    Clock,
     ZoneTimes,
     holds,
     is_cut,
@@ -164,16 +164,16 @@ def assess_iso11226(
         facts: Sitting and supports.
         thresholds: The choices.
     """
-    person_s = np.where(person_present(motion), frame_seconds(motion.time_s), 0.0)
+    clock = Clock.of(motion, thresholds)
     judged = tuple(
-        _judged(item, motion.time_s, person_s, facts, thresholds)
+        _judged(item, clock, facts, thresholds)
         for item in items(motion, angles, facts, thresholds)
     )
     tables, settings = iso_tables(), thresholds.to_dict()
     return Iso11226Result(
         source=tables.source,
         sha256=tables.sha256,
-        person_s=float(person_s.sum()),
+        person_s=float(clock.person_s.sum()),
         items=judged,
         verdict=worst([item.verdict for item in judged]),
         raised_shoulder="not_recommended" if facts.shoulder_raised else "acceptable",
@@ -190,22 +190,19 @@ def worst(verdicts: list[Verdict | None]) -> Verdict | None:
 
 def _judged(
     item: Item,
-    time_s: FloatArray,
-    person_s: FloatArray,
+    clock: Clock,
     facts: Facts,
     thresholds: Thresholds,
 ) -> IsoItem:
     severity = item.severity(facts)
-    times = zone_times(
-        item.measured, item.edges_deg, severity, time_s, person_s, thresholds
-    )
+    times = zone_times(item.measured, item.edges_deg, severity, clock, thresholds)
     off = times.still & (np.asarray(severity)[times.zone] > 0)
     found = [
         _hold(item, times, run, facts, thresholds)
         for run in holds(times, off, thresholds)
     ]
     found.sort(key=lambda hold: -hold.duration_s)
-    whole = float(person_s.sum()) or 1.0
+    whole = float(clock.person_s.sum()) or 1.0
     static_s = times.seconds(times.still)
     moving_s = times.seconds(times.seen & ~times.still)
     unseen_s = times.seconds(item.measured.applies & ~times.seen)

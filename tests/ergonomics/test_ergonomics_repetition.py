@@ -1,0 +1,124 @@
+"""Static over a minute and repeated over four times a minute, from the motion."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ergomesh.contract.arrays import FloatArray
+from ergomesh.ergonomics.core.angles import Angles, joint_angles
+from ergomesh.ergonomics.core.repetition import (
+    PART_ANGLES,
+    Repetition,
+    measured_repetition,
+    repetitions,
+)
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergonomics.ergonomics_postures import ARMS_DOWN, mirror_motion, motion_of
+
+
+def measured(seconds: float, **values_deg: float | FloatArray) -> Repetition:
+    """Return the repetition of a still worker with some angles replaced, at 10 Hz."""
+    motion = motion_of([ARMS_DOWN] * round(10 * seconds))
+    angles = joint_angles(motion)
+    values = angles.values_deg.copy()
+    for name, value in values_deg.items():
+        values[:, angles.names.index(name)] = value
+    sds = np.where(np.isfinite(values), 0.0, np.nan)
+    angles = Angles(angles.names, values, sds)
+    return measured_repetition(motion, angles, DEFAULT_THRESHOLDS)
+
+
+def swings(seconds: float, count: int, size_deg: float) -> FloatArray:
+    """Return an angle that goes there and back so many times, at 10 Hz."""
+    phase = (np.arange(round(10 * seconds)) + 0.5) / round(10 * seconds) * count
+    swing: FloatArray = size_deg / 2 * (1 - np.cos(2 * np.pi * phase))
+    return swing
+
+
+@pytest.mark.parametrize(("count", "repeated"), [(4, False), (5, True)])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_over_four_times_a_minute_repeats(
+    count: int, side: str, *, repeated: bool
+) -> None:
+    """Four movements in a minute are not repeated, five are, on their side only."""
+    found = measured(60, **{f"{side}_elbow_flexion": swings(60, count, 40.0)})
+    other = "right" if side == "left" else "left"
+
+    assert found.part(f"{side}_lower_arm").rate.count == count
+    assert found.part(f"{side}_lower_arm").repeated == repeated
+    assert found.of_arm(side) == repeated
+    assert not found.of_arm(other)
+    assert not found.of_middle()
+
+
+@pytest.mark.parametrize(("seconds", "static"), [(60, False), (60.2, True)])
+def test_over_a_minute_is_static(seconds: float, *, static: bool) -> None:
+    """A posture of exactly a minute is not static, a longer one is."""
+    found = measured(seconds)
+
+    assert found.part("trunk").longest_hold_s == pytest.approx(seconds)
+    assert found.part("trunk").static == static
+
+
+def test_a_part_is_held_only_when_all_its_angles_are() -> None:
+    """A trunk that twists is not held, even if it does not bend."""
+    found = measured(70, trunk_twist=swings(70, 3, 40.0))
+
+    assert not found.part("trunk").static
+    assert found.part("neck").static
+    assert found.of_middle()
+
+
+def test_one_movement_is_no_repetition() -> None:
+    """A movement seen once is not repeated, however short the clip."""
+    found = measured(6, trunk_flexion=swings(6, 1, 60.0)).part("trunk")
+
+    assert found.rate.per_min > 4
+    assert not found.repeated
+    assert not found.repeated_certain
+
+
+@given(st.integers(0, 12), st.floats(16, 90), st.floats(0, 6), st.integers(0, 9))
+def test_sway_does_not_count(
+    count: int, size_deg: float, sway_deg: float, seed: int
+) -> None:
+    """Noise below the amplitude neither adds nor hides movements."""
+    sway = np.random.default_rng(seed).uniform(-sway_deg, sway_deg, 600)
+    sway *= min(1.0, (size_deg - 15.5) / 4 / max(sway_deg, 1e-9))
+
+    assert repetitions(swings(60, count, size_deg) + sway, 15.0) == count
+
+
+@given(st.lists(st.floats(-90, 90), max_size=40))
+def test_there_and_back_is_as_often_mirrored_or_reversed(values: list[float]) -> None:
+    """Movements count the same for the opposite angle."""
+    value = np.array(values)
+
+    assert repetitions(value, 15.0) == repetitions(-value, 15.0)
+
+
+def test_what_is_hidden_neither_repeats_nor_is_held() -> None:
+    """A part that is never observed has no time, and is certain of nothing."""
+    found = measured(70, left_elbow_flexion=np.nan).part("left_lower_arm")
+
+    flags = [found.static, found.repeated, found.repeated_certain]
+    assert not any(flags)
+    assert found.observed_s == 0
+
+
+def test_mirror_image_swaps_the_sides() -> None:
+    """What repeats on the left repeats on the mirrored worker's right."""
+    poses = [ARMS_DOWN | {"left_elbow": (0, -v, 0)} for v in swings(20, 6, 60.0)]
+    motion = motion_of(poses)
+    mirrored = mirror_motion(motion)
+    here, there = (
+        measured_repetition(m, joint_angles(m), DEFAULT_THRESHOLDS)
+        for m in (motion, mirrored)
+    )
+
+    assert here.of_arm("left")
+    assert not here.of_arm("right")
+    for part in PART_ANGLES:
+        other = part.replace("left", "*").replace("right", "left").replace("*", "right")
+        assert here.part(part).repeated == there.part(other).repeated
