@@ -34,7 +34,7 @@ from mesh.mesh_synthetic import (
 )
 
 SETTINGS = FitSettings()
-OF_THE_CLIP = {"size_px", "background_lines_px", "model"}
+OF_THE_CLIP = {"size_px", "background_lines_px", "model", "lens_focal_px"}
 PER_FRAME = [f.name for f in fields(Landmarks) if f.name not in OF_THE_CLIP]
 MOVED = len(BODY_JOINTS)
 
