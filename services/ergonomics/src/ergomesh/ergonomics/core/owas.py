@@ -26,7 +26,6 @@ from ergomesh.ergonomics.core.owas_codes import (
     CATEGORIES,
     Part,
     categories_of,
-    part_reading,
 )
 from ergomesh.ergonomics.core.owas_legs import legs, of_angle
 from ergomesh.ergonomics.core.owas_tables import PARTS, Cell, owas_tables
@@ -162,7 +161,12 @@ class OwasSeries:
 
 
 def assess_owas(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    motion: Motion,
+    angles: Angles,
+    facts: Facts,
+    thresholds: Thresholds,
+    *,
+    lift: FootLift | None = None,
 ) -> OwasResult:
     """Assess a motion by OWAS.
 
@@ -171,8 +175,9 @@ def assess_owas(
         angles: Of the same frames.
         facts: The load, and whether the worker sits.
         thresholds: The choices.
+        lift: Of the same frames, where it is known already.
     """
-    series = owas_series(motion, angles, facts, thresholds)
+    series = owas_series(motion, angles, facts, thresholds, lift=lift)
     return summarize_owas(series, motion, facts, thresholds)
 
 
@@ -194,7 +199,7 @@ def owas_series(
         angles: As :func:`assess_owas`.
         facts: As :func:`assess_owas`.
         thresholds: As :func:`assess_owas`.
-        lift: Of the same frames, where it is known already.
+        lift: As :func:`assess_owas`.
     """
     lift = lift or foot_lift(motion, thresholds)
     tables = owas_tables()
@@ -213,8 +218,7 @@ def owas_series(
         best, worst = found.point
         value[rows] = np.where(best == worst, best, np.nan)
         low[rows], high[rows] = found.quantiles(thresholds.interval_probability)
-        for k, part in enumerate(parts):
-            codes[rows, k] = _single_codes(part, rows)
+        codes[rows] = found.codes
     return OwasSeries(value, low, high, codes)
 
 
@@ -228,13 +232,6 @@ def _alike(parts: tuple[Part, ...], present: BoolArray) -> list[IntArray]:
         rows = np.flatnonzero(present & (bits == pattern))
         groups += np.split(rows, range(CHUNK, len(rows), CHUNK))
     return groups
-
-
-def _single_codes(part: Part, rows: IntArray) -> FloatArray:
-    """Return (N,) the code where there is only one possible, else NaN."""
-    sets, point, _ = part_reading(part, rows)
-    single = [next(iter(s)) if len(s) == 1 else np.nan for s in sets]
-    return np.array(single, dtype=np.float64)[point]
 
 
 def _back(angles: Angles, thresholds: Thresholds) -> Part:

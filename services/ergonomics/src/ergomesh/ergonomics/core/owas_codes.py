@@ -48,6 +48,8 @@ class Categories:
     """(2, N) mildest and strictest at the point estimate."""
     pmf: FloatArray
     """(2, N, 4)."""
+    codes: FloatArray
+    """(N, parts) the code where only one is possible, else NaN."""
 
     def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
         """Return (N,) bounds that hold the central ``probability`` and the point."""
@@ -166,7 +168,13 @@ def categories_of(
     shape = tuple(map(len, sets))
     point = [end.reshape(shape)[at] for end in ends.T]
     pmf = [joint @ np.eye(CATEGORIES)[end - 1] for end in ends.T]
-    return Categories(np.stack(point), np.stack(pmf))
+    codes = [_single(reading[0])[reading[1]] for reading in readings]
+    return Categories(np.stack(point), np.stack(pmf), np.stack(codes, axis=1))
+
+
+def _single(sets: tuple[frozenset[int], ...]) -> FloatArray:
+    """Return (S,) the code of a set that has only one, else NaN."""
+    return np.array([next(iter(s)) if len(s) == 1 else np.nan for s in sets])
 
 
 def _extremes(table: IntArray, chosen: tuple[frozenset[int], ...]) -> tuple[int, int]:
