@@ -118,7 +118,9 @@ async def test_a_new_score_can_be_scored_again(rig: Rig) -> None:
     await rig.jobs.conclude(JobCompleted(tenant="local", job=new["job"], artifacts={}))
     newer = await ask(rig, new["job"])
     assert newer["rescore_of"] == new["job"]
-    assert newer["settings"]["task"]["load_kg"] is None
+    assert newer["settings"]["task"]["load_kg"] == 5
+    untold = await ask(rig, new["job"], task={})
+    assert untold["settings"]["task"]["load_kg"] is None
 
 
 async def test_facts_of_the_fit_cannot_change(rig: Rig) -> None:

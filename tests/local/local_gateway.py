@@ -229,6 +229,13 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         options = dict(parse_qsl(address.query, strict_parsing=True))
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        words = [unquote(word) for word in address.path.split("/")[1:]]
+        match words:
+            case ["v1", "jobs", old, "rescore"]:
+                if self.fake.job(old) is None:
+                    self._problem(404, "job_not_found", "There is no such job.")
+                    return
+                options["name"] = f"good rescore of {old}"
         name = options.pop("name")
         if name.startswith("refused"):
             self._problem(413, "file_too_large", "The clip is too large: cut it.")

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from typing_extensions import override
 
@@ -60,9 +61,13 @@ def test_a_clip_goes_up_whole_and_its_files_come_down_whole(
         "load_kg": "7.5",
         "seated": "true",
         "coupling": "poor",
+        "language": "en",
+        "faces": "blurred",
     }
     folder = tmp_path / "out" / Path(clip).stem
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+    found = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert msgspec.json.decode(found.pop("job.json"), type=JobStatus).job == job.id
+    assert found == FILES
     assert Path(clip).name in out
     assert str(folder) in out
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.job import JobState, JobStatus
@@ -22,6 +24,8 @@ from ergomesh.local.tasks import cancelled
 IN_FLIGHT: Final = 8
 """Clips on their way at once; the stages work on fewer, the rest would only wait."""
 RESULT: Final = "result.json"
+JOB: Final = "job.json"
+"""The job's status as it ended: whose result lies here, for another score."""
 
 
 class View(Protocol):
@@ -42,6 +46,15 @@ class Outcome:
     older: tuple[str, ...] = ()
     """Names that lay in the folder before and are not of this result."""
     error: LocalError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescoring:
+    """What a job is to be scored with."""
+
+    job: str
+    body: bytes
+    """JSON, as the gateway takes it."""
 
 
 async def analyze_clips(
@@ -77,6 +90,23 @@ async def analyze_clips(
             await cancelled(*tasks)
 
 
+async def rescore_job(
+    gateway: Gateway, order: ClipOrder, asked: Rescoring, view: View
+) -> Outcome:
+    """Score a job's motion again; errors become part of the outcome.
+
+    Args:
+        gateway: Where the job ran.
+        order: Where the results go; there is no clip to send.
+        asked: Which job, and with what facts.
+        view: Shows the progress.
+    """
+    with no_empty_folders([order.folder]):
+        return await _Run(gateway, order, view).ended_by(
+            gateway.rescore(asked.job, asked.body)
+        )
+
+
 class _Run:
     """One clip on its way."""
 
@@ -88,8 +118,12 @@ class _Run:
 
     async def outcome(self, settings: Mapping[str, str]) -> Outcome:
         """Do it all; errors become part of the outcome."""
+        return await self.ended_by(self._upload(settings))
+
+    async def ended_by(self, starting: Coroutine[Any, Any, JobStatus]) -> Outcome:
+        """Follow a job from its start; errors become part of the outcome."""
         try:
-            started = await self._upload(settings)
+            started = await starting
             ended = await self._until_ended(started)
             return await self._collect(ended)
         except LocalError as error:
@@ -134,6 +168,7 @@ class _Run:
             before = {entry.name for entry in folder.iterdir()}
             for name, ref in status.artifacts.items():
                 await self._save(status.job, name, ref)
+            (folder / JOB).write_bytes(msgspec.json.encode(status))
             summary = read_summary((folder / RESULT).read_bytes())
         except OSError as error:
             msg = f"{folder} cannot be written: {error.strerror}."
@@ -142,7 +177,7 @@ class _Run:
             order=self._order,
             summary=summary,
             files=tuple(status.artifacts),
-            older=tuple(sorted(before - status.artifacts.keys())),
+            older=tuple(sorted(before - status.artifacts.keys() - {JOB})),
         )
 
     async def _save(self, job: str, name: str, ref: ObjectRef) -> None:

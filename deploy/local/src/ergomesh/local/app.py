@@ -13,11 +13,14 @@ import typer
 from ergomesh.contract.job import Faces, Language, Preset
 from ergomesh.local import (
     commands,
+    compare_command,
     fact_options,
     helptexts,
     options,
+    rescore_command,
     shift_command,
 )
+from ergomesh.local.analyze import Rescoring
 from ergomesh.local.datadir import DataDir, default_data_dir
 from ergomesh.local.doctor import Examination
 from ergomesh.local.errors import (
@@ -146,6 +149,37 @@ def analyze(
     raise typer.Exit(run(work, hurry))
 
 
+@app.command(help=rescore_command.HELP)
+def rescore(
+    *,
+    target: rescore_command.TargetArgument,
+    task: rescore_command.TaskOption = None,
+    out: rescore_command.OutOption,
+    overlay: rescore_command.OverlayOption = False,
+    language: rescore_command.LanguageOption = None,
+    faces: rescore_command.FacesOption = None,
+    url: options.UrlOption = None,
+    data_dir: options.DataDirOption,
+    models_dir: options.ModelsDirOption = None,
+) -> None:
+    """Score a job again."""
+    settings = merged_settings(task, {}, overlay=overlay)
+    asked = Rescoring(
+        rescore_command.job_of(target),
+        rescore_command.body_of(settings, language=language, faces=faces),
+    )
+    hurry = asyncio.Event()
+    work = rescore_command.rescore(
+        asked,
+        out,
+        url=url,
+        options=_stack_options("analyze", data_dir, models_dir, None, 1),
+        screen=_screen(),
+        hurry=hurry,
+    )
+    raise typer.Exit(run(work, hurry))
+
+
 @app.command(help=shift_command.HELP)
 def shift(
     *,
@@ -157,6 +191,21 @@ def shift(
     """Assess a shift."""
     shift_command.shift(
         operations, _screen(), out=out, as_json=as_json, language=language
+    )
+
+
+@app.command(help=compare_command.HELP)
+def compare(
+    *,
+    before: compare_command.BeforeArgument,
+    after: compare_command.AfterArgument,
+    out: compare_command.OutOption = None,
+    as_json: compare_command.JsonOption = False,
+    language: compare_command.LanguageOption = Language.ENGLISH,
+) -> None:
+    """Compare two results."""
+    compare_command.compare(
+        before, after, _screen(), out=out, as_json=as_json, language=language
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -101,6 +102,28 @@ class Gateway:
         except (OSError, httpx.LocalProtocolError) as error:
             msg = "The file could not be read to its end, or changed meanwhile."
             raise ClipFailed(LocalCode.FILE_UNREADABLE, msg) from error
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        _expect_success(answer)
+        return self._status(answer.content)
+
+    async def rescore(self, job: str, body: bytes) -> JobStatus:
+        """Ask for another score of a finished job; return the new job.
+
+        Args:
+            job: The finished one.
+            body: Facts and settings, as JSON.
+
+        Raises:
+            ClipFailed: When the gateway refuses, or does not know the job.
+            GatewayError: When the connection breaks.
+        """
+        try:
+            answer = await self._http.post(
+                f"/v1/jobs/{quote(job, safe='')}/rescore",
+                content=body,
+                headers={"Content-Type": "application/json"},
+            )
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
         _expect_success(answer)

@@ -211,14 +211,14 @@ async def analyze(
         GatewayError: When the gateway at ``url`` is out of reach.
     """
     orders = plan_orders(clips, out)
-    _check_output(out)
+    check_output(out)
     _tell_renamed(orders, screen)
 
     async def work(gateway: Gateway) -> int:
         with progress_view(screen.err) as view:
             outcomes = await analyze_clips(gateway, orders, query_of(settings), view)
         for outcome in outcomes:
-            _print_outcome(outcome, screen)
+            print_outcome(outcome, screen)
         return exit_code(outcomes)
 
     if url is not None:
@@ -226,7 +226,7 @@ async def analyze(
     return await on_this_machine(options, work, tell=screen.tell, hurry=hurry)
 
 
-def _check_output(out: Path) -> None:
+def check_output(out: Path) -> None:
     """See that a folder can be made, without making it."""
     try:
         base = next(path for path in (out, *out.parents) if path.exists())
@@ -267,7 +267,8 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _print_outcome(outcome: Outcome, screen: Screen) -> None:
+def print_outcome(outcome: Outcome, screen: Screen) -> None:
+    """Print how a clip ended."""
     if outcome.error is None:
         for part in outcome_report(outcome):
             screen.out.print(part, soft_wrap=isinstance(part, Text))

@@ -71,6 +71,7 @@ Writes into results/clip/:
   scene.glb      the body in motion, for any glTF viewer
   overlay.mp4    the clip with skeleton, body and scores
   people.json    who was seen, and who was taken for the worker
+  job.json       the job's id and state, for "ergomesh rescore"
   clip.json, landmarks.npz, fit.json
                  what the stages hand on (intermediate)
 

@@ -51,8 +51,8 @@ _FITTED: Final = "was used for the fit; analyse the clip again to change it"
 class Rescore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a finished job is to be scored with."""
 
-    task: TaskFacts = TaskFacts()
-    """Facts about the work, instead of all that were told before."""
+    task: TaskFacts | None = None
+    """Facts about the work, instead of all that were told before. Left out: those."""
     worker: WorkerFacts | None = None
     """Another neutral posture; the height must stay. Left out: as before."""
     view: ViewFacts | None = None
@@ -132,7 +132,7 @@ def rescored_settings(old: JobSettings, asked: Rescore) -> JobSettings:
         worker = msgspec.structs.replace(asked.worker, height_m=old.worker.height_m)
     return msgspec.structs.replace(
         old,
-        task=asked.task,
+        task=old.task if asked.task is None else asked.task,
         worker=worker,
         overlay=asked.overlay,
         language=asked.language or old.language,

@@ -1,0 +1,79 @@
+"""Laws of ``ergomesh rescore``, against a gateway that plays parts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ergomesh.contract.job import Faces, Language
+from ergomesh.gateway.reading import read_json
+from ergomesh.gateway.rescoring import Rescore
+from ergomesh.local.errors import UsageFault
+from ergomesh.local.rescore_command import body_of, job_of
+from ergomesh.local.task_file import merged_settings
+from local.conftest import Cli
+from local.local_gateway import FakeGateway
+
+Clips = Callable[..., list[str]]
+
+
+def test_a_result_folder_knows_its_job(
+    gateway: FakeGateway, clips: Clips, cli: Cli, tmp_path: Path
+) -> None:
+    """The folder that analyze wrote is enough to score again, with a task file."""
+    (clip,) = clips("good.mp4")
+    first, again = tmp_path / "out", tmp_path / "again"
+    code, _, err = cli("analyze", clip, "--out", str(first), "--url", gateway.url)
+    assert code == 0, err
+    task = tmp_path / "task.toml"
+    task.write_text("load_kg = 12\n")
+    code, _, err = cli(
+        "rescore", str(first / "good"), "--task", str(task), "--out", str(again),
+        "--language", "cs", "--url", gateway.url,
+    )  # fmt: skip
+    assert code == 0, err
+    _, job = gateway.jobs
+    assert job.name == "good rescore of job0"
+    asked = msgspec.json.decode(job.body, type=Rescore)
+    assert asked.task is not None
+    assert asked.task.load_kg == 12
+    assert asked.language is Language.CZECH
+    assert (again / "result.json").is_file()
+    assert job_of(str(again)) == job.id
+
+
+def test_a_job_nobody_knows_is_one_sentence(
+    gateway: FakeGateway, cli: Cli, tmp_path: Path
+) -> None:
+    """The gateway's refusal is printed, and no folder is left behind."""
+    out = tmp_path / "again"
+    code, _, err = cli("rescore", "job77", "--out", str(out), "--url", gateway.url)
+    assert code == 1
+    assert "There is no such job." in err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("raw", [None, b"", b"{}", b"[1"])
+def test_a_folder_without_a_job_is_told(tmp_path: Path, raw: bytes | None) -> None:
+    """A folder that does not say whose result it holds needs the job's id."""
+    if raw is not None:
+        (tmp_path / "job.json").write_bytes(raw)
+    with pytest.raises(UsageFault, match=r"has no readable job\.json"):
+        job_of(str(tmp_path))
+    assert job_of("0198-abc") == "0198-abc"
+
+
+def test_the_gateway_reads_what_the_command_sends(tmp_path: Path) -> None:
+    """Facts survive the way, and what was not told is left out."""
+    nothing = body_of(
+        merged_settings(None, {}, overlay=False), language=None, faces=None
+    )
+    assert msgspec.json.decode(nothing) == {"overlay": False}
+    path = tmp_path / "task.toml"
+    path.write_text('coupling = "fair"\nheight_m = 1.8\n')
+    told = merged_settings(path, {}, overlay=True)
+    found = read_json(body_of(told, language=None, faces=Faces.SHOWN), Rescore)
+    assert found == Rescore(
+        task=told.task, worker=told.worker, overlay=True, faces=Faces.SHOWN
+    )
