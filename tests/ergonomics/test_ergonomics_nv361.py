@@ -7,15 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ergomesh.contract.arrays import PACKED_COVARIANCE, FloatArray, Motion
-from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.arrays import Motion
 from ergomesh.contract.skeleton import SIDES, mirrored
-from ergomesh.ergonomics.core.angles import Angles, joint_angles
-from ergomesh.ergonomics.core.facts import resolve_facts
-from ergomesh.ergonomics.core.nv361 import assess_nv361
-from ergomesh.ergonomics.core.nv361_result import Nv361Item, Nv361Result, Span
+from ergomesh.ergonomics.core.nv361_result import Nv361Result, Span
 from ergomesh.ergonomics.core.nv361_table import nv361_table
-from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergonomics.ergonomics_nv361 import (
+    RATE_HZ,
+    assessed,
+    cycles,
+    held,
+    item,
+    likely_s,
+    listed,
+    of_angles,
+    unlisted,
+)
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
     Pose,
@@ -24,109 +30,9 @@ from ergonomics.ergonomics_postures import (
     flexed_arm,
     mirror_motion,
     motion_of,
-    posture_of,
     with_gap,
     without,
 )
-
-RATE_HZ = 10.0
-STILL = (
-    *("poses", "trans", "joints_world_m", "points_px"),
-    *("joint_sd_m", "joint_observed", "pose_sd_rad"),
-)
-KNEELING: Pose = ARMS_DOWN | {"left_knee": (90, 0, 0), "right_knee": (90, 0, 0)}
-SQUATTING: Pose = ARMS_DOWN | {
-    f"{side}_{joint}": angle
-    for side in SIDES
-    for joint, angle in (("hip", (-120, 0, 0)), ("knee", (130, 0, 0)))
-}
-LYING: Pose = ARMS_DOWN | {"pelvis": (-90, 0, 0)}
-STOOPING: Pose = ARMS_DOWN | {
-    "pelvis": (85, 0, 0),
-    "left_hip": (-85, 0, 0),
-    "right_hip": (-85, 0, 0),
-}
-ON_A_CHAIR: Pose = ARMS_DOWN | {
-    f"{side}_{joint}": angle
-    for side in SIDES
-    for joint, angle in (("hip", (-90, 0, 0)), ("knee", (90, 0, 0)))
-}
-
-
-Clip = Motion | tuple[Motion, Angles]
-"""A motion, with its own angles or with others."""
-
-
-def assessed(clip: Clip, /, **told: Any) -> Nv361Result:
-    """Assess a clip with some facts told."""
-    facts, _ = resolve_facts(TaskFacts(**told))
-    motion, angles = (clip, joint_angles(clip)) if isinstance(clip, Motion) else clip
-    return assess_nv361(motion, angles, facts, DEFAULT_THRESHOLDS, told=tuple(told))
-
-
-def standing(frames: int) -> Motion:
-    """Return a worker who stands still, with a covariance at one frame only."""
-    one = motion_of([ARMS_DOWN])
-    still = {name: getattr(one, name).repeat(frames, axis=0) for name in STILL}
-    time = {"frame": np.arange(frames), "time_s": np.arange(frames) / RATE_HZ}
-    knot = {
-        "covariance_frame": np.zeros(1, dtype=np.int64),
-        "pose_covariance_rad2": np.zeros((1, PACKED_COVARIANCE)),
-    }
-    return changed(one, **still, **time, **knot)
-
-
-def of_angles(sd_deg: float = 0.0, /, **values: FloatArray) -> Clip:
-    """Return a standing worker with some angles replaced, over time."""
-    angles = posture_of(**values).angles
-    sds = np.where(np.isfinite(angles.values_deg), sd_deg, np.nan)
-    return standing(len(sds)), Angles(angles.names, angles.values_deg, sds)
-
-
-def item(result: Nv361Result, key: str, part: str | None = None) -> Nv361Item:
-    """Return one row."""
-    (found,) = (i for i in result.items if i.key == key and part in {None, i.part})
-    return found
-
-
-def likely_s(result: Nv361Result, key: str, part: str | None = None) -> float:
-    """Return the likely seconds of an item."""
-    seconds = item(result, key, part).seconds
-    assert seconds is not None
-    return seconds.likely
-
-
-def listed(result: Nv361Result) -> dict[str, float]:
-    """Return the items that occurred, with their likely seconds."""
-    return {
-        f"{row.part} {row.key}": round(row.seconds.likely, 6)
-        for row in result.items
-        if row.seconds is not None and row.seconds.likely > 0
-    }
-
-
-def unlisted(result: Nv361Result) -> dict[str, float]:
-    """Return what is not classified, likewise."""
-    return {
-        f"{row.part} {row.measure} {row.from_deg:g} {row.load} {row.freq}": round(
-            row.seconds.likely, 6
-        )
-        for row in result.unlisted
-        if row.seconds.likely > 0
-    }
-
-
-def held(value: float, frames: int = 100) -> FloatArray:
-    """Return an angle that stays."""
-    return np.full(frames, value)
-
-
-def cycles(value: float, *, minutes: int, per_min: int, for_s: float = 2.0) -> Any:
-    """Return an angle that is taken for a time so often a minute, else 0."""
-    time_s = np.arange(int(minutes * 60 * RATE_HZ)) / RATE_HZ
-    period = 60.0 / per_min
-    return np.where((time_s % period >= 1) & (time_s % period < 1 + for_s), value, 0.0)
-
 
 STATIC = [
     ("trunk_flexion", 40.0, None),
@@ -439,72 +345,6 @@ def test_each_moment_is_burdened_once() -> None:
     apart = assessed(of_angles(**{"trunk_flexion": first, name: second}))
     assert both.burdened.likely == pytest.approx(10.0)
     assert apart.burdened.likely == pytest.approx(10.0)
-
-
-# ---- the ground
-
-
-@pytest.mark.parametrize(
-    ("pose", "expected"),
-    [
-        (KNEELING, {"kneeling"}),
-        (
-            ARMS_DOWN
-            | {
-                "right_knee": (90, 0, 0),
-                "left_hip": (-90, 0, 0),
-                "left_knee": (90, 0, 0),
-            },
-            {"kneeling"},
-        ),
-        (SQUATTING, {"squatting"}),
-        (LYING, {"lying"}),
-        (STOOPING, set()),
-        (ON_A_CHAIR, set()),
-        (ARMS_DOWN, set()),
-    ],
-    ids=["kneeling", "one knee", "squatting", "lying", "stooping", "chair", "standing"],
-)
-def test_the_ground_is_recognised(pose: Pose, expected: set[str]) -> None:
-    """Kneeling, squatting and lying are told from standing, stooping and sitting."""
-    motion = motion_of([pose] * 60, rate_hz=RATE_HZ)
-    for seen in (motion, mirror_motion(motion)):
-        result = assessed(seen)
-        assert result.ground is not None
-        found = {
-            kind
-            for kind in ("kneeling", "squatting", "lying")
-            if getattr(result.ground, kind).likely > 0
-        }
-        assert found == expected
-        seconds = likely_s(result, "ground_static")
-        assert seconds == pytest.approx(6.0 if expected else 0.0)
-
-
-def test_the_ground_is_uncertain_with_the_knees() -> None:
-    """A knee's height in doubt makes kneeling possible, and none of it certain."""
-    almost = ARMS_DOWN | {"left_knee": (62, 0, 0), "right_knee": (62, 0, 0)}
-    motion = motion_of([almost] * 60, rate_hz=RATE_HZ, pose_sd_rad=0.15)
-    row = item(assessed(motion), "ground_static")
-    assert row.seconds is not None
-    assert row.seconds.low == 0
-    assert row.seconds.high == pytest.approx(6.0)
-
-
-def test_a_seated_worker_is_not_on_the_ground() -> None:
-    """Told to sit, a worker neither kneels nor squats, even with hidden legs."""
-    motion = motion_of([SQUATTING] * 60, rate_hz=RATE_HZ)
-    for seen in (motion, without(motion, "left_ankle", "right_ankle")):
-        row = item(assessed(seen, seated=True), "ground_static")
-        assert row.seconds == Span(low=0.0, likely=0.0, high=0.0)
-
-
-def test_hidden_legs_leave_the_ground_open() -> None:
-    """Without the legs nothing is said of kneeling."""
-    hidden = (f"{side}_{name}" for side in SIDES for name in ("knee", "ankle", "hip"))
-    result = assessed(without(motion_of([KNEELING] * 60), *hidden))
-    assert result.ground is None
-    assert item(result, "ground_static").status == "not_assessed"
 
 
 def test_a_short_clip_is_warned_of() -> None:
