@@ -22,9 +22,14 @@ def workbook_words(language: Language) -> Words:
     return Words(language, texts, general.patterns)
 
 
-def own_texts(language: Language) -> dict[str, str]:
-    """Return what only workbooks say."""
-    file = resources.files(__package__) / f"words_{language}.toml"
+def own_texts(language: Language, package: str = __package__) -> dict[str, str]:
+    """Return what only one kind of document says: its ``words_<language>.toml``.
+
+    Args:
+        language: Of the texts.
+        package: Where the file is.
+    """
+    file = resources.files(package) / f"words_{language}.toml"
     tree = tomllib.loads(file.read_text("utf-8"))
     return {
         f"{section}.{name}": text

@@ -1,0 +1,1 @@
+"""A comparison in words and on a page: ``comparison.pdf``."""

@@ -1,0 +1,155 @@
+"""``comparison.pdf``: one page, before and after, left beside right."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from ergomesh.contract.job import Language
+from ergomesh.contract.skeleton import SIDES
+from ergomesh.ergonomics.comparison.said import (
+    MARKS,
+    caveats,
+    changed,
+    comparison_words,
+    estimated,
+    findings,
+    quantity,
+)
+from ergomesh.ergonomics.core.compare import Compared, Comparison, Difference, Verdict
+from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Document,
+    Lead,
+    Section,
+    Subtitle,
+    Table,
+    Text,
+)
+from ergomesh.ergonomics.documents.paint import level_paint
+from ergomesh.ergonomics.documents.words import NO_VALUE, Words
+
+_DATA: Final = "data.json"
+_UNSHOWN: Final = "upper_arm_flexion_"
+"""RULA bands the arm's elevation; its flexion stays in the JSON."""
+_BETTER, _WORSE = level_paint(0), level_paint(2)
+
+
+def comparison_pdf(found: Comparison, language: Language = Language.ENGLISH) -> bytes:
+    """Return ``comparison.pdf``; the same comparison gives the same bytes."""
+    data = msgspec.json.encode(comparison_document(found, language))
+    return typesetter.pdf("report", {_DATA: data})
+
+
+def comparison_document(found: Comparison, language: Language) -> Document:
+    """Return the page as blocks."""
+    words = comparison_words(language)
+    before, after = found.before, found.after
+    blocks: tuple[Block, ...] = (
+        Lead(sentences=findings(words, found)),
+        *_tables(found, words),
+        Subtitle(text=words("section.read")),
+        Text(text=words("caveat.values"), small=True),
+        Bullets(items=caveats(words, found)),
+    )
+    return Document(
+        language=str(words.language),
+        title=words("title.comparison"),
+        subtitle=words("title.of", before=before.label, after=after.label),
+        meta=(
+            (words("head.before"), _clip(before, words)),
+            (words("head.after"), _clip(after, words)),
+        ),
+        running=before.label,
+        footer=_footer(found, words),
+        page=words("page"),
+        sections=(Section(title="", blocks=blocks),),
+    )
+
+
+def _clip(one: Compared, words: Words) -> str:
+    seconds, person = words.seconds(one.duration_s), words.seconds(one.person_s)
+    return words("head.duration", seconds=seconds, person=person)
+
+
+def _footer(found: Comparison, words: Words) -> str:
+    clips = " / ".join(c.clip_sha256[:12] for c in (found.before, found.after))
+    return words("title.footer", version=found.after.ergomesh_version, sha=clips)
+
+
+def _tables(found: Comparison, words: Words) -> Iterable[Block]:
+    scores = [d for d in found.differences if d.part == "whole"]
+    parts = [d for d in found.differences if d.part != "whole" and _shown(d)]
+    for method in dict.fromkeys(d.method for d in scores):
+        yield Subtitle(text=words("section.scores", method=method.upper()))
+        yield _sided([d for d in scores if d.method == method], words)
+    middle = [d for d in parts if d.side == "middle"]
+    limbs = [d for d in parts if d.side != "middle"]
+    if middle:
+        yield Subtitle(text=words("section.middle"))
+        yield _middle(middle, words)
+    if limbs:
+        yield Subtitle(text=words("section.limbs"))
+        yield _sided(limbs, words)
+
+
+def _shown(each: Difference) -> bool:
+    return not each.measure.startswith(_UNSHOWN)
+
+
+def _sided(differences: list[Difference], words: Words) -> Table:
+    """Return a table with left beside right."""
+    rows: dict[str, dict[str, Difference]] = {}
+    for each in differences:
+        rows.setdefault(each.measure, {})[each.side] = each
+    heads = [
+        f"{side}_{what}" for side in SIDES for what in ("before", "after", "change")
+    ]
+    return Table(
+        columns=_columns(heads, words, wide=2.6),
+        rows=tuple(
+            (
+                Cell(text=quantity(words, next(iter(sides.values())))),
+                *(c for side in SIDES for c in _cells(sides.get(side), words)),
+            )
+            for sides in rows.values()
+        ),
+        small=True,
+    )
+
+
+def _middle(differences: list[Difference], words: Words) -> Table:
+    return Table(
+        columns=_columns(["before", "after", "change"], words, wide=6.2),
+        rows=tuple(
+            (Cell(text=quantity(words, d)), *_cells(d, words)) for d in differences
+        ),
+        small=True,
+    )
+
+
+def _columns(heads: list[str], words: Words, *, wide: float) -> tuple[Column, ...]:
+    return (
+        Column(title=words("head.quantity"), width=wide),
+        *(
+            Column(title=words(f"head.{h}"), width=1.5 if "change" in h else 1.2)
+            for h in heads
+        ),
+    )
+
+
+def _cells(each: Difference | None, words: Words) -> tuple[Cell, Cell, Cell]:
+    if each is None:
+        return (Cell(text=NO_VALUE),) * 3
+    certain = each.verdict is not Verdict.OPEN
+    paint = {Verdict.LOWER: _BETTER, Verdict.HIGHER: _WORSE, Verdict.OPEN: None}
+    change = f"{MARKS[each.verdict]} {changed(words, each)}".strip()
+    return (
+        Cell(text=estimated(words, each, each.before)),
+        Cell(text=estimated(words, each, each.after)),
+        Cell(text=change, strong=certain, paint=paint[each.verdict]),
+    )

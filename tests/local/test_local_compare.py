@@ -1,0 +1,146 @@
+"""Laws of ``ergomesh compare``: folders in, a table, a file and a page out."""
+
+import io
+from pathlib import Path
+
+import msgspec
+import pytest
+from pypdf import PdfReader
+
+from ergomesh.contract.arrays import Motion
+from ergomesh.contract.job import Language
+from ergomesh.ergonomics.comparison.page import comparison_document, comparison_pdf
+from ergomesh.ergonomics.comparison.said import comparison_words, quantity
+from ergomesh.ergonomics.core.compare import Comparison, Difference
+from ergomesh.ergonomics.core.compare_read import read_assessed
+from ergomesh.ergonomics.core.compare_results import compare
+from ergomesh.ergonomics.documents.blocks import Table
+from ergomesh.ergonomics.workbook.words import own_texts
+from ergonomics.ergonomics_folders import drawn_motion, files_of, raised
+from local.conftest import Cli
+
+
+def folder_of(motion: Motion, folder: Path) -> str:
+    """Write the files of a motion's result."""
+    folder.mkdir()
+    for name, body in files_of(motion).items():
+        (folder / name).write_bytes(body)
+    return str(folder)
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> str:
+    """A result with a raised left arm."""
+    return folder_of(raised([110.0] * 6), tmp_path / "before")
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> str:
+    """A result with hanging arms."""
+    return folder_of(raised([0.0] * 6), tmp_path / "after")
+
+
+def test_the_table_names_what_certainly_changed(
+    cli: Cli, before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lowered arm is printed as certainly lower, the other side as no difference."""
+    monkeypatch.setenv("COLUMNS", "160")
+    code, out, err = cli("compare", before, after)
+    assert (code, err) == (0, "")
+    lines = [line for line in out.splitlines() if "beyond 90°" in line]
+    left, right = (next(x for x in lines if side in x) for side in ("left", "right"))
+    assert "certainly lower" in left
+    assert "no certain difference" in right
+
+
+def test_the_files_hold_the_same_comparison(
+    cli: Cli, before: str, after: str, tmp_path: Path
+) -> None:
+    """comparison.json is what --json prints, and a page of PDF lies beside it."""
+    out = tmp_path / "new" / "change"
+    code, _, err = cli("compare", before, after, "--out", str(out), "--language", "cs")
+    assert code == 0
+    assert str(out) in err.replace("\n", "")
+    written = (out / "comparison.json").read_bytes()
+    found = msgspec.json.decode(written, type=Comparison)
+    assert (found.before.label, found.after.label) == (before, after)
+    assert (out / "comparison.pdf").read_bytes().startswith(b"%PDF")
+    code, printed, _ = cli("compare", before, after, "--json")
+    assert (code, printed.encode()) == (0, written)
+
+
+def test_czech_is_spoken_too(cli: Cli, before: str, after: str) -> None:
+    """The table is in the language that was asked for."""
+    _, out, _ = cli("compare", before, after, "--language", "cs")
+    assert "jistě nižší" in " ".join(out.split())
+
+
+def test_a_missing_folder_is_one_sentence(cli: Cli, before: str) -> None:
+    """A folder that is not there, or holds no result, is named on stderr."""
+    code, out, err = cli("compare", before, f"{before}/none")
+    assert (code, out) == (2, "")
+    assert f"There is no folder {before}/none" in err.replace("\n", "")
+    Path(before, "result.json").unlink()
+    code, _, err = cli("compare", before, before)
+    assert code == 2
+    assert "has no result.json" in err.replace("\n", " ")
+
+
+def test_another_schema_is_one_sentence(cli: Cli, before: str, after: str) -> None:
+    """A result of another form names its version and says what to do."""
+    Path(after, "result.json").write_bytes(b'{"schema_version": "9"}')
+    code, _, err = cli("compare", before, after)
+    assert code == 2
+    assert "has version 9 of its form" in err.replace("\n", " ")
+
+
+def test_an_unwritable_folder_is_one_sentence(
+    cli: Cli, before: str, after: str
+) -> None:
+    """A file in the way of the output folder is named, without a traceback."""
+    code, _, err = cli("compare", before, after, "--out", f"{before}/result.json")
+    assert code == 2
+    assert "--out: the folder" in err
+
+
+def found_difference() -> tuple[Difference, ...]:
+    """Compare two drawn works."""
+    one, two = (read_assessed(str(k), files_of(drawn_motion(k))) for k in (1, 2))
+    return compare(one, two).differences
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_quantity_has_words(language: Language) -> None:
+    """Each is said in the language, apart from every other, never as code."""
+    words = comparison_words(language)
+    said = {(d.method, d.side, quantity(words, d)) for d in found_difference()}
+    assert len(said) == len(found_difference())
+    assert not any("_" in text for _, _, text in said)
+
+
+def test_both_languages_say_the_same() -> None:
+    """A text that exists in one language exists in the other."""
+    package = "ergomesh.ergonomics.comparison"
+    english, czech = (own_texts(language, package) for language in Language)
+    assert english.keys() == czech.keys()
+
+
+def test_the_page_shows_left_beside_right() -> None:
+    """Each quantity of both sides is one row with three cells a side."""
+    one, two = (read_assessed(str(k), files_of(drawn_motion(k))) for k in (1, 2))
+    page = comparison_document(compare(one, two), Language.ENGLISH)
+    (section,) = page.sections
+    tables = [b for b in section.blocks if isinstance(b, Table)]
+    assert {len(table.columns) for table in tables} == {7, 4}
+    assert all(len(row) == len(t.columns) for t in tables for row in t.rows)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_it_is_one_page(language: Language) -> None:
+    """Everything fits one page, every time the same, and its text can be read."""
+    one, two = (read_assessed(f"k{k}", files_of(drawn_motion(k))) for k in (1, 2))
+    found = compare(one, two)
+    raw = comparison_pdf(found, language)
+    assert raw == comparison_pdf(found, language)
+    (page,) = PdfReader(io.BytesIO(raw)).pages
+    assert "RULA" in page.extract_text()
