@@ -15,6 +15,7 @@ from ergomesh.ergonomics.core.compare import (
 )
 from ergomesh.ergonomics.core.compare_angles import angle_quantities
 from ergomesh.ergonomics.core.compare_scores import score_quantities
+from ergomesh.ergonomics.core.facts import Origin
 
 Quantities = Mapping[Quantity, Estimate]
 _READERS: Final[tuple[Callable[[Assessed], Quantities], ...]] = (
@@ -71,7 +72,12 @@ def _compared(each: Assessed) -> Compared:
 
 
 def _facts(each: Assessed) -> dict[str, str]:
-    return {entry.name: entry.value for entry in each.result.assumptions}
+    """Return what was told or assumed; what was measured is no input."""
+    return {
+        entry.name: entry.value
+        for entry in each.result.assumptions
+        if entry.origin in {Origin.GIVEN, Origin.ASSUMED}
+    }
 
 
 def _choices(each: Assessed) -> dict[str, str]:

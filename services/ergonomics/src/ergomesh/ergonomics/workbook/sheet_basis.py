@@ -37,7 +37,7 @@ def _assumptions(rows: Rows, result: Result, words: Words) -> dict[int, float]:
         row = rows.add(
             Cell(words.known(f"fact.{each.name}", each.name), Style.LONG),
             Cell(words.value(each.value), Style.LONG),
-            Cell(words(f"record.{each.origin}"), Style.LONG),
+            Cell(words(f"origin.{each.origin}"), Style.LONG),
             Cell(said, Style.LONG),
         )
         heights[row] = height_pt(said)
