@@ -50,8 +50,18 @@ ON_A_CHAIR: Pose = ARMS_DOWN | {
         (STOOPING, set()),
         (ON_A_CHAIR, set()),
         (ARMS_DOWN, set()),
+        (ARMS_DOWN | {"left_knee": (100, 0, 0)}, set()),
     ],
-    ids=["kneeling", "one knee", "squatting", "lying", "stooping", "chair", "standing"],
+    ids=[
+        "kneeling",
+        "one knee",
+        "squatting",
+        "lying",
+        "stooping",
+        "chair",
+        "standing",
+        "one leg",
+    ],
 )
 def test_the_ground_is_recognised(pose: Pose, expected: set[str]) -> None:
     """Kneeling, squatting and lying are told from standing, stooping and sitting."""

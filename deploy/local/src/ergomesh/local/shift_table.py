@@ -174,11 +174,14 @@ def _unlisted(result: ShiftResult, language: Language) -> Iterator[Text]:
 
 
 def _unassessed(result: ShiftResult, language: Language) -> Iterator[Text]:
-    rows = [row for row in result.postures if row.minutes is None]
-    if rows:
+    """Iterate over what was not assessed; both arms share a line."""
+    names, parts = nv361_table(), dict[tuple[str, str], list[str]]()
+    for row in result.postures:
+        if row.minutes is None:
+            load = getattr(names.loads[row.load], language).lower()
+            key = load, getattr(row, f"name_{language}")
+            parts.setdefault(key, []).append(getattr(names.parts[row.part], language))
+    if parts:
         yield Text(_WORDS[language]["unassessed"])
-    names = nv361_table()
-    for row in rows:
-        part = getattr(names.parts[row.part], language)
-        load = getattr(names.loads[row.load], language).lower()
-        yield Text(f"  {part}, {load}: {getattr(row, f'name_{language}')}", style="dim")
+    for (load, name), where in parts.items():
+        yield Text(f"  {', '.join(where)}, {load}: {name}", style="dim")

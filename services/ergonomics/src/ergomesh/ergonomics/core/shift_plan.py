@@ -171,10 +171,14 @@ def _worker_mistakes(operations: tuple[PlannedOperation, ...]) -> Iterator[str]:
     for operation in named[1:]:
         if len(operation.results) != len(named[0].results):
             yield (
-                f"{operation.field}: result has {len(operation.results)} of the "
-                f"workers, {named[0].field} has {len(named[0].results)}; every "
-                "operation needs the same workers."
+                f"{operation.field}: result shows {_workers(operation)}, that of "
+                f"{named[0].field} {_workers(named[0])}; every operation needs the "
+                "same workers."
             )
+
+
+def _workers(operation: PlannedOperation) -> str:
+    return "one worker" if len(operation.results) == 1 else "two workers"
 
 
 def _is_whole(value: Any) -> TypeGuard[int]:

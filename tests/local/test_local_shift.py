@@ -1,0 +1,141 @@
+"""``ergomesh shift`` from the file to the table, and all its mistakes."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from ergomesh.contract.job import TaskFacts
+from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.facts import resolve_facts
+from ergomesh.ergonomics.core.nv361 import assess_nv361
+from ergomesh.ergonomics.core.nv361_result import Nv361Result
+from ergomesh.ergonomics.core.shift_result import ShiftResult
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergomesh.local.app import app
+from ergomesh.local.errors import UsageFault
+from ergonomics.ergonomics_postures import ARMS_DOWN, flexed_arm, motion_of
+
+PLAN = """
+shift_min = 480
+[[operation]]
+name = "assembly"
+minutes = 100
+result = ["one", "two.json"]
+[[operation]]
+name = "packing"
+minutes = 50
+result = ["two.json", "one/result.json"]
+"""
+
+
+def clip(raised_share: float) -> Nv361Result:
+    """Assess a clip with an arm held up for a share of the time."""
+    raised = round(200 * raised_share)
+    poses = [flexed_arm(80)] * raised + [ARMS_DOWN] * (200 - raised)
+    motion = motion_of(poses, rate_hz=10.0)
+    facts, _ = resolve_facts(TaskFacts())
+    return assess_nv361(motion, joint_angles(motion), facts, DEFAULT_THRESHOLDS)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """Write a plan and its results: worker A with 40 % up, worker B with 60 %."""
+    (tmp_path / "one").mkdir()
+    whole = {"schema_version": "1", "nv361": clip(0.4), "other": [1]}
+    (tmp_path / "one" / "result.json").write_bytes(msgspec.json.encode(whole))
+    (tmp_path / "two.json").write_bytes(msgspec.json.encode(clip(0.6)))
+    path = tmp_path / "operations.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def run(*arguments: str | Path) -> str:
+    """Run the command; return what it prints."""
+    result = CliRunner().invoke(
+        app, ["shift", *map(str, arguments)], env={"COLUMNS": "160"}
+    )
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_table_has_the_minutes_of_both_workers(plan: Path) -> None:
+    """Shares times minutes per worker, their mean, the limit and the category."""
+    lines = [line for line in run(plan).splitlines() if line.startswith("Left arm")]
+    (row,) = (line for line in lines if "more than 60°" in line and "static" in line)
+    # A: 0.4 · 100 + 0.6 · 50 = 70; B: 0.6 · 100 + 0.4 · 50 = 80.
+    assert row.split()[-6:] == ["70", "80", "75", "N", "30", "3"]
+
+
+def test_json_is_the_whole_assessment(plan: Path, tmp_path: Path) -> None:
+    """``--json`` prints what ``--out`` writes, and it reads back."""
+    out = tmp_path / "new" / "report"
+    printed = run(plan, "--json", "--out", out)
+    assert json.loads(printed) == json.loads((out / "shift.json").read_text())
+    result = msgspec.json.decode(printed, type=ShiftResult)
+    assert result.category == 3
+    exported = json.loads((out / "pp_results.json").read_text(encoding="utf-8"))
+    assert exported["lhk"]["2"]["prumer_min"] == 75
+
+
+def test_the_table_speaks_czech(plan: Path) -> None:
+    """``--language cs`` names postures as the laboratory's form does."""
+    said = run(plan, "--language", "cs")
+    assert "Vzpažení paže větší než 60°" in said
+    assert "Kategorie práce: 3" in said
+
+
+def test_all_mistakes_of_plan_and_results_come_at_once(
+    plan: Path, tmp_path: Path
+) -> None:
+    """Wrong fields, missing, foreign and broken results each get a line."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "old.json").write_text("{}")
+    (tmp_path / "broken.json").write_text("{")
+    other = msgspec.structs.replace(clip(0.1), sha256="0" * 64)
+    (tmp_path / "other.json").write_bytes(msgspec.json.encode(other))
+    names = ["nowhere", "empty", "old.json", "broken.json", "other.json"]
+    entries = [
+        f'[[operation]]\nname = "{name}"\nminutes = 10\nresult = "{name}"'
+        for name in names
+    ]
+    plan.write_text("\n".join(["shift_min = 480", "speed = 3", *entries]))
+    with pytest.raises(UsageFault) as caught:
+        run(plan)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1 + len(names)
+    expected = ["speed", "no file or folder", "has no nv361.json or result.json"]
+    expected += ["no assessment by NV 361/2007", "is not a result", "another table"]
+    for line, words in zip(lines, expected, strict=True):
+        assert words in line
+        assert line.startswith(str(plan))
+    assert all("result" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(None, "cannot be read"), (b"\xff\xfe", "not a text file"), (b"=", "valid TOML")],
+)
+def test_a_file_that_is_none_is_said_so(
+    tmp_path: Path, body: bytes | None, words: str
+) -> None:
+    """A missing file, one that is no text and one that is no TOML get a sentence."""
+    path = tmp_path / "operations.toml"
+    if body is not None:
+        path.write_bytes(body)
+    with pytest.raises(UsageFault, match=words) as caught:
+        run(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_output_folder_that_takes_no_files_is_said_so(
+    plan: Path, tmp_path: Path
+) -> None:
+    """A folder that cannot be made is a mistake of ``--out``."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageFault, match="--out: the folder"):
+        run(plan, "--out", tmp_path / "file" / "deeper")
