@@ -156,8 +156,8 @@ def test_layouts_are_even_and_fit(size: tuple[int, int]) -> None:
     layout = layout_of(*size, methods=2, legend_lines=3)
     numbers = layout.width, layout.picture_height, layout.bar_height, layout.box_width
     assert all(number % 2 == 0 for number in numbers)
-    assert layout.width <= MAX_SIZE_PX[0]
-    assert layout.height <= MAX_SIZE_PX[1]
+    assert max(layout.width, layout.height) <= MAX_SIZE_PX[0]
+    assert min(layout.width, layout.height) <= MAX_SIZE_PX[1]
     for method in range(2):
         left, top, width, height = layout.timeline_px(method)
         assert 0 <= top < top + height <= layout.legend_top

@@ -21,9 +21,10 @@ from ergomesh.contract.people import People
 from ergomesh.contract.skeleton import SMPLX_JOINTS
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.look import MAX_SIZE_PX, Layout
-from ergomesh.ergonomics.overlay import OverlayError, Shown, render_overlay
+from ergomesh.ergonomics.overlay import OverlayError, render_overlay
 from ergomesh.ergonomics.pictures.bar import fitted_layout, legend
 from ergomesh.ergonomics.pictures.body import camera_of
+from ergomesh.ergonomics.pictures.subject import Shown
 from ergomesh.ergonomics.pictures.words import WORDS
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
@@ -144,8 +145,8 @@ def test_upright_odd_sized_clip(tmp_path: Path, rotation_deg: int) -> None:
     height, width, _ = pictures[0].shape
     layout = layout_for(clip)
     assert (width, height) == (layout.width, layout.height)
-    assert width <= MAX_SIZE_PX[0]
-    assert height <= MAX_SIZE_PX[1]
+    assert max(width, height) <= MAX_SIZE_PX[0]
+    assert min(width, height) <= MAX_SIZE_PX[1]
     assert width % 2 == height % 2 == 0
     ratio = layout.width / layout.picture_height
     assert ratio == pytest.approx(clip.width_px / clip.height_px, rel=0.02)

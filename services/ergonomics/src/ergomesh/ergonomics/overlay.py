@@ -23,13 +23,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
-from ergomesh.contract.arrays import FloatArray, Landmarks, Motion
+from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.clip import ClipInfo
-from ergomesh.contract.job import Faces, Language
-from ergomesh.contract.people import People
-from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.contract.job import Faces
 from ergomesh.ergonomics.core.look import Layout
-from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.ergonomics.core.track import Track, index_near, track_at
 from ergomesh.ergonomics.pictures.bar import Bar, bar_of
 from ergomesh.ergonomics.pictures.body import MovingBody, moving_body
@@ -45,6 +42,7 @@ from ergomesh.ergonomics.pictures.planes import (
     rows,
 )
 from ergomesh.ergonomics.pictures.skeleton import draw_skeleton
+from ergomesh.ergonomics.pictures.subject import Shown
 from ergomesh.ergonomics.pictures.words import WORDS
 from ergomesh.ergonomics.pipeline import ahead
 from ergomesh.ergonomics.source_frames import TURNS, decoded, opened, shown
@@ -58,26 +56,6 @@ _KEYFRAME_S: Final = 2.0
 
 class OverlayError(RuntimeError):
     """The overlay could not be made; the message says of what."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What an overlay shows of a clip."""
-
-    clip: ClipInfo
-    landmarks: Landmarks
-    motion: Motion
-    """T analysed frames."""
-    angles: Angles
-    """Of the same frames."""
-    scores: Scores
-    """Of the same frames."""
-    scene: bytes | None
-    """``scene.glb`` of the motion; None draws no body."""
-    people: People | None
-    """Everybody, for their faces."""
-    faces: Faces = Faces.BLURRED
-    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,21 +211,20 @@ def _timed(canvas: Canvas, clip: ClipInfo, index: int) -> VideoFrame:
 def _sheet(what: Shown) -> _Sheet:
     clip, motion = what.clip, what.motion
     times_s = np.asarray(clip.frame_times_s)
-    size_px = clip.width_px, clip.height_px
     track, words = track_at(motion, times_s), WORDS[what.language]
     covered = what.faces is Faces.BLURRED
     return _Sheet(
         clip=clip,
         motion=motion,
         track=track,
-        heads=heads_at(times_s, size_px, what.people, what.landmarks)
+        heads=heads_at(times_s, what.size_px, what.people, what.landmarks, what.motion)
         if covered
         else (),
         body=None if what.scene is None else moving_body(what.scene, motion, track),
         labels=Labels(motion, what.angles, words),
         columns=columns_at(motion, track),
         bar=bar_of(
-            size_px,
+            what.size_px,
             tuple(what.scores.methods.values()),
             motion.time_s,
             clip.duration_s,

@@ -18,7 +18,7 @@ Colour = tuple[int, int, int]
 """Blue, green, red."""
 
 MAX_SIZE_PX: Final = (1280, 720)
-"""Width and height that every overlay fits into."""
+"""Longer and shorter side that every overlay fits into, lying or standing."""
 ROW_HEIGHT: Final = 32
 """Of a method's score and timeline."""
 LEGEND_HEIGHT: Final = 22
@@ -105,7 +105,8 @@ def layout_of(width: int, height: int, methods: int, legend_lines: int) -> Layou
         legend_lines: Lines of the legend.
     """
     bar = methods * ROW_HEIGHT + legend_lines * LEGEND_HEIGHT
-    scale = min(MAX_SIZE_PX[0] / width, (MAX_SIZE_PX[1] - bar) / height)
+    widest, highest = MAX_SIZE_PX if width >= height else MAX_SIZE_PX[::-1]
+    scale = min(widest / width, (highest - bar) / height)
     even_width, even_height = (
         max(2, 2 * round(side * scale / 2)) for side in (width, height)
     )

@@ -176,11 +176,12 @@ def _flowed(items: Sequence[Item], width: int) -> Iterator[tuple[int, int, Item]
     line, left = 0, _TIME_PX
     for item in items:
         needed = _item_width(item)
+        if _GAP_PX + needed > width:
+            continue
         if left + needed > width:
             line, left = line + 1, _GAP_PX
-        if left + needed <= width:
-            yield line, left, item
-            left += needed + _BETWEEN_PX
+        yield line, left, item
+        left += needed + _BETWEEN_PX
 
 
 def _draw_legend(picture: Picture, items: Sequence[Item]) -> None:
@@ -221,10 +222,17 @@ def _score_box(title: str, text: str, level: int, size_px: tuple[int, int]) -> P
     box = np.full((height, width, 3), BLACK, np.uint8)
     box[2:-2, 2:-2] = level_fill(level)
     ink, pad = level_ink(level), width // 14
-    right = width - pad - text_width(text, _FIGURE_PX, BOLD)
+    figure_px = _fitting(text, _FIGURE_PX, width - 4)
+    right = width - pad - text_width(text, figure_px, BOLD)
     if pad + text_width(title, _NAME_PX, BOLD) + _GAP_PX <= right:
         write(box, title, (pad, base_line(height, _NAME_PX)), ink, _NAME_PX, BOLD)
     else:
-        right = max(2, (width - text_width(text, _FIGURE_PX, BOLD)) // 2)
-    write(box, text, (right, base_line(height, _FIGURE_PX)), ink, _FIGURE_PX, BOLD)
+        right = (width - text_width(text, figure_px, BOLD)) // 2
+    write(box, text, (right, base_line(height, figure_px)), ink, figure_px, BOLD)
     return planes_of(box)
+
+
+def _fitting(text: str, size_px: int, width: int) -> int:
+    """Return the size, at most the one asked for, at which a text fits."""
+    needed = text_width(text, size_px, BOLD)
+    return size_px if needed <= width else max(1, size_px * width // needed)

@@ -1,8 +1,9 @@
-"""The shaded body over the video's pictures."""
+"""The shaded body over the video's pictures (cv2)."""
 
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from ergomesh.contract.arrays import Motion
@@ -23,6 +24,8 @@ FAINT: Final = 0.4
 """What of it is left where a part is not seen."""
 TINT: Final = (141, 118)
 """Blueness and redness: a cool grey, that no skin or cloth has."""
+_SOFT_PX: Final = (2, 2)
+"""Pixels of the layer over which its edge is spread."""
 _WHITE: Final = 235.0
 """Brightness of white in video range (ITU-R BT.601)."""
 
@@ -55,8 +58,14 @@ class MovingBody:
         found = shaded(self.surface, moves, known, half.intrinsics, (columns, rows))
         if found is not None:
             cover = found.cover * np.float32(OPACITY)
-            light = found.light * np.float32(_WHITE) * cover
-            blend(planes, (2 * found.left, 2 * found.top), light, cover, TINT)
+            light = found.light * cover * np.float32(_WHITE)
+            at_px = 2 * found.left, 2 * found.top
+            blend(planes, at_px, _softer(light), _softer(cover), TINT)
+
+
+def _softer(layer: Floats) -> Floats:
+    """Return a layer whose edges do not show its coarse pixels."""
+    return np.asarray(cv2.blur(layer, _SOFT_PX), np.float32)
 
 
 def moving_body(scene: bytes, motion: Motion, track: Track) -> MovingBody:

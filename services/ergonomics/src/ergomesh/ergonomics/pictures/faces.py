@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from ergomesh.contract.arrays import FloatArray
+from ergomesh.ergonomics.core.look import Picture
 from ergomesh.ergonomics.pictures.planes import HALVED, Plane, Planes
 
 BLOCKS: Final = 5
@@ -30,8 +31,15 @@ def cover_faces(planes: Planes, boxes_px: Iterable[FloatArray]) -> None:
                 _cover(plane, box / (1 << half))
 
 
-def _cover(plane: Plane, box: FloatArray) -> None:
-    height, width = plane.shape
+def cover_faces_of(picture: Picture, boxes_px: Iterable[FloatArray]) -> None:
+    """Blur ellipses of a blue-green-red picture in place; boxes as above."""
+    for box in boxes_px:
+        if np.isfinite(box).all():
+            _cover(picture, box)
+
+
+def _cover(plane: Plane | Picture, box: FloatArray) -> None:
+    height, width = plane.shape[:2]
     left, top = np.floor(np.maximum(box[:2], 0)).astype(int).tolist()
     right, bottom = np.ceil(np.minimum(box[2:], (width, height))).astype(int).tolist()
     if left >= right or top >= bottom:
@@ -43,7 +51,7 @@ def _cover(plane: Plane, box: FloatArray) -> None:
     few = few // _GREYS * _GREYS + _GREYS // 2
     smooth = cv2.resize(few, size, interpolation=cv2.INTER_LINEAR)
     inside = _ellipse(box, (left, top), size)
-    part[:] = np.where(inside, smooth, part)
+    part[inside] = smooth[inside]
 
 
 def _ellipse(

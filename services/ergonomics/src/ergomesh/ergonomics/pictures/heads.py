@@ -1,6 +1,6 @@
 """Where the heads of everybody are in every picture (numpy).
 
-The worker's come from the landmarks of the analysed frames, everybody's from the
+The worker's come from landmarks and body of the analysed frames, everybody's from the
 sightings of ``people.json``, a few in a second. Between two of them the cover moves
 straight and grows by what a head can be off that; before the first and after the last
 it stays for :data:`HOLD_S`.
@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks
+from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks, Motion
 from ergomesh.contract.people import People, Person, Sighting
-from ergomesh.contract.skeleton import LANDMARK
+from ergomesh.contract.skeleton import JOINT, LANDMARK
 
 HOLD_S: Final = 0.6
 """How long a head stays covered where it was last or will first be seen: longer than
@@ -35,6 +35,8 @@ _PUSH_M_S2: Final = 4.0
 brisk start or stop (our choice; walking stays below 2)."""
 _BOX_M: Final = 0.27
 """Height of the box about a head: 22 cm (Drillis and Contini, 1966) and some room."""
+_SKULL_M: Final = 0.12
+"""Reach of a head about its joint, which is between the ears: half its height."""
 
 Box = tuple[float, float, float, float]
 
@@ -52,6 +54,7 @@ def heads_at(
     size_px: tuple[int, int],
     people: People | None,
     landmarks: Landmarks,
+    motion: Motion,
 ) -> tuple[Heads, ...]:
     """Return the heads to cover in every picture.
 
@@ -60,8 +63,13 @@ def heads_at(
         size_px: Width and height of the upright picture.
         people: Everybody, if known.
         landmarks: Of the worker.
+        motion: Of the worker.
     """
-    boxes = _between(times_s, landmarks.time_s, _faces(landmarks), landmarks.detected)
+    faces = _between(times_s, landmarks.time_s, _faces(landmarks), landmarks.detected)
+    skulls = _between(times_s, motion.time_s, *_skulls(motion))
+    boxes = np.hstack(
+        [np.fmin(faces, skulls)[:, :2], np.fmax(faces, skulls)[:, 2:]],
+    )
     sighted = [
         _sighted(times_s, size_px, person)
         for person in (() if people is None else people.persons)
@@ -81,6 +89,17 @@ def _faces(landmarks: Landmarks) -> FloatArray:
     least = _LEAST_SHARE * np.linalg.norm(trunk, axis=1)
     reach = REACH * np.maximum((high - low).max(axis=1), least)[:, None]
     return np.hstack([(low + high) / 2 - reach, (low + high) / 2 + reach])
+
+
+def _skulls(motion: Motion) -> tuple[FloatArray, BoolArray]:
+    """Return (T, 4) boxes about the fitted head, and (T,) where there are any."""
+    joint = JOINT["head"]
+    away_m = motion.joints_world_m[:, joint] @ motion.rotmat_cam_world[2]
+    depth_m = away_m + motion.trans_cam_world_m[2]
+    known = depth_m > _SKULL_M
+    reach = motion.intrinsics[0, 0] * _SKULL_M / np.where(known, depth_m, 1)
+    middle = motion.points_px[:, joint]
+    return np.hstack([middle - reach[:, None], middle + reach[:, None]]), known
 
 
 def _sighted(

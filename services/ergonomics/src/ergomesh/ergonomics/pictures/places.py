@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.body import person_present
@@ -82,7 +82,8 @@ class Columns:
     """The columns at F pictures."""
 
     edges_px: FloatArray
-    """(F, 2) left and right edge of the body, smoothed; NaN where there is none."""
+    """(F, 2) left and right edge of the body and where it will soon be or just was,
+    smoothed; NaN where there is none."""
     left_first: BoolArray
     """(F,) whether the worker's left side is at the picture's left."""
     raised: Mapping[str, BoolArray]
@@ -111,8 +112,9 @@ def columns_at(motion: Motion, track: Track) -> Columns:
         points, time_s = motion.points_px[known], motion.time_s[known]
         height = float(np.median(np.ptp(points[..., 1], axis=1)))
         across = points[..., 0]
-        extremes = np.stack([across.min(axis=1), across.max(axis=1)], axis=1)
-        edges[known] = _smoothed(extremes, time_s, SMOOTH_S)
+        reach = np.stack([-across.min(axis=1), across.max(axis=1)], axis=1)
+        widest = _largest(reach, time_s, SMOOTH_S)
+        edges[known] = _smoothed(widest, time_s, SMOOTH_S) * [-1, 1]
         is_so[known] = _held(_smoothed(_apart(points), time_s, STEADY_S) / height)
     left_first, *raised = is_so[track.nearest].T
     return Columns(
@@ -132,11 +134,23 @@ def _apart(points: FloatArray) -> FloatArray:
     return np.hstack([turn, elbows[..., 1] - shoulders[..., 1]])
 
 
+def _window(time_s: FloatArray, over_s: float) -> tuple[IntArray, IntArray]:
+    """Return the first frame within half of a time of each, and that after the last."""
+    first = np.searchsorted(time_s, time_s - over_s / 2)
+    return first, np.searchsorted(time_s, time_s + over_s / 2, side="right")
+
+
+def _largest(values: FloatArray, time_s: FloatArray, over_s: float) -> FloatArray:
+    """Return the largest of (T, N) values within half of a time."""
+    spans = np.stack(_window(time_s, over_s), axis=1).reshape(-1)
+    padded = np.vstack([values, values[-1:]])  # the last span may end after the last
+    return np.asarray(np.maximum.reduceat(padded, spans, axis=0)[::2])
+
+
 def _smoothed(values: FloatArray, time_s: FloatArray, over_s: float) -> FloatArray:
     """Return the means of (T, N) values within half of a time."""
     sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), values]), axis=0)
-    first = np.searchsorted(time_s, time_s - over_s / 2)
-    last = np.searchsorted(time_s, time_s + over_s / 2, side="right")
+    first, last = _window(time_s, over_s)
     means: FloatArray = (sums[last] - sums[first]) / (last - first)[:, None]
     return means
 

@@ -1,0 +1,177 @@
+"""A moment: the clip's picture with the skeleton, and beside it the body (cv2)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ergomesh.contract.arrays import FloatArray
+from ergomesh.contract.job import Faces
+from ergomesh.ergonomics.core.look import Colour, Picture
+from ergomesh.ergonomics.pictures.bar import clock
+from ergomesh.ergonomics.pictures.body import FAINT, camera_of
+from ergomesh.ergonomics.pictures.faces import cover_faces_of
+from ergomesh.ergonomics.pictures.figure import (
+    PAPER,
+    Figure,
+    body_picture,
+    framed,
+    side_camera,
+)
+from ergomesh.ergonomics.pictures.heads import heads_at
+from ergomesh.ergonomics.pictures.planes import picture_of, planes_of
+from ergomesh.ergonomics.pictures.shade import Camera, known_bones
+from ergomesh.ergonomics.pictures.skeleton import draw_skeleton
+from ergomesh.ergonomics.pictures.skin import (
+    Floats,
+    Surface,
+    bone_moves,
+    posed,
+    surface_of,
+)
+from ergomesh.ergonomics.pictures.subject import Shown
+from ergomesh.ergonomics.pictures.text import base_line, write
+from ergomesh.ergonomics.pictures.words import WORDS
+
+PANEL_PX: Final = (480, 640)
+"""Width and height of each of the three panels."""
+CAPTION_PX: Final = 34
+"""Height of the line below."""
+_GAP_PX: Final = 8
+_LETTERS_PX: Final = 20
+_INK: Final[Colour] = (60, 60, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What the pictures of a clip's moments have in common."""
+
+    what: Shown
+    surface: Surface | None
+    moves: Floats | None
+    """(T, 55, 3, 4) of its bones; None without a surface."""
+
+    def figure(self, frame: int) -> Figure | None:
+        """Return the body in an analysed frame; None without one."""
+        motion = self.what.motion
+        if self.surface is None or self.moves is None:
+            return None
+        if not np.isfinite(self.moves[frame]).all():
+            return None
+        trunk = self.what.angles.value_deg("trunk_inclination")[frame]
+        return Figure(
+            self.surface,
+            self.moves[frame],
+            known_bones(motion.joint_observed[frame], FAINT),
+            motion.joints_world_m[frame],
+            has_trunk=bool(np.isfinite(trunk)),
+            vertices_m=posed(self.surface, self.moves[frame])[0].astype(np.float64),
+        )
+
+
+def moments_of(what: Shown) -> Moments:
+    """Return what the moments of a clip need, with every detail of the body.
+
+    Raises:
+        SceneError: When the scene is none of ours.
+    """
+    if what.scene is None:
+        return Moments(what, None, None)
+    surface = surface_of(what.scene)
+    return Moments(what, surface, bone_moves(surface, what.motion))
+
+
+def moment_picture(moments: Moments, photo: Picture | None, frame: int) -> Picture:
+    """Return the panels of a moment side by side, as blue, green, red.
+
+    The clip's picture cut to the worker, with skeleton; the body seen by the same
+    camera in the same place; the body from its right side. Panels of which nothing
+    is known are left out, down to a blank one.
+
+    Args:
+        moments: Of the clip.
+        photo: The clip's upright picture in its own size, if it could be read.
+        frame: Analysed frame.
+    """
+    what, figure = moments.what, moments.figure(frame)
+    words = WORDS[what.language]
+    clip_camera = camera_of(what.motion)
+    points = _points_m(moments, figure, frame)
+    panels: list[Picture] = []
+    if points is not None:
+        camera = framed(clip_camera, points, PANEL_PX)
+        if photo is not None:
+            caption = f"{words.clip} {clock(float(what.motion.time_s[frame]))}"
+            panels.append(_captioned(_cut(what, photo, camera, frame), caption))
+        if figure is not None:
+            same = body_picture(figure, camera, PANEL_PX)
+            side = framed(side_camera(figure, clip_camera), points, PANEL_PX)
+            panels.append(_captioned(same, words.same_view))
+            panels.append(
+                _captioned(body_picture(figure, side, PANEL_PX), words.side_view)
+            )
+    return _beside(panels or [_blank(PANEL_PX)])
+
+
+def _points_m(moments: Moments, figure: Figure | None, frame: int) -> FloatArray | None:
+    """Return what must be in the picture: the surface, else the joints."""
+    if figure is not None:
+        return figure.vertices_m
+    joints = moments.what.motion.joints_world_m[frame]
+    return joints if np.isfinite(joints).all() else None
+
+
+def _cut(what: Shown, photo: Picture, camera: Camera, frame: int) -> Picture:
+    """Return the photo as another camera in the same place would show it."""
+    motion = what.motion
+    covered = photo
+    if what.faces is Faces.BLURRED:
+        covered = _covered(what, photo, float(motion.time_s[frame]))
+    change = camera.intrinsics @ np.linalg.inv(motion.intrinsics)
+    shrinks = change[0, 0] < 1
+    panel = cv2.warpAffine(
+        covered,
+        change[:2],
+        PANEL_PX,
+        flags=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC,
+        borderValue=PAPER,
+    )
+    planes = planes_of(np.asarray(panel, np.uint8))
+    points = motion.points_px[frame] @ change[:2, :2].T + change[:2, 2]
+    draw_skeleton(
+        planes, points, motion.joint_observed[frame], motion.joint_sd_m[frame]
+    )
+    return picture_of(planes)
+
+
+def _covered(what: Shown, photo: Picture, time_s: float) -> Picture:
+    heads = heads_at(
+        np.array([time_s]), what.size_px, what.people, what.landmarks, what.motion
+    )
+    covered = photo.copy()
+    cover_faces_of(covered, (head.boxes_px[0] for head in heads))
+    return covered
+
+
+def _captioned(panel: Picture, caption: str) -> Picture:
+    line = _blank((panel.shape[1], CAPTION_PX))
+    at_px = 4, base_line(CAPTION_PX, _LETTERS_PX)
+    write(line, caption, at_px, _INK, _LETTERS_PX)
+    return np.vstack([panel, line])
+
+
+def _beside(panels: list[Picture]) -> Picture:
+    gap = np.full((len(panels[0]), _GAP_PX, 3), 255, np.uint8)
+    first, *others = panels
+    return np.hstack([first, *(part for panel in others for part in (gap, panel))])
+
+
+def _blank(size_px: tuple[int, int]) -> Picture:
+    return np.full((size_px[1], size_px[0], 3), 255, np.uint8)
+
+
+def png_of(picture: Picture) -> bytes:
+    """Encode a blue-green-red picture as PNG."""
+    _, raw = cv2.imencode(".png", picture)
+    return raw.tobytes()
