@@ -35,6 +35,11 @@ FACING: Final = (1.0, -1.0, -1.0)
 BENT: Final = 0.35
 """Sine of the flexion from which a limb's bend shows its twist: 20°."""
 
+FOLDED: Final = 0.5
+"""Cosine of the flexion from which a limb is bent the way it bends, whatever its twist
+seems to be: 60°, further than depths are misread. A squatter's thighs point up and out,
+so far from rest that the smallest turn there has the hinge on the wrong side."""
+
 MAX_PRONATION_RAD: Final = 1.5
 """Forearm twist taken from the hand at most; beyond, the hand is misread."""
 
@@ -183,7 +188,9 @@ def _limb(
     plain = swung @ normalised(hinge_rest)
     shown = cross(normalised(upper[1]), normalised(lower[1]))
     sine = shown.norm(dim=-1, keepdim=True)
-    usable = (sine > BENT) & ((shown * plain).sum(-1, keepdim=True) > -BENT * sine)
+    cosine = (normalised(upper[1]) * normalised(lower[1])).sum(-1, keepdim=True)
+    forwards = (shown * plain).sum(-1, keepdim=True) > -BENT * sine
+    usable = (sine > BENT) & (forwards | (cosine < FOLDED))
     hinge = torch.where(usable, shown, plain)
     high = _aligned(upper, (hinge_rest, hinge))
     low = rotmat_between(high @ lower[0], lower[1]) @ high
