@@ -21,11 +21,15 @@ from ergomesh.mesh.core.camera import (
 )
 from ergomesh.mesh.core.evidence import Evidence
 from ergomesh.mesh.core.fit import _evidence
-from ergomesh.mesh.core.init import start_state
-from ergomesh.mesh.core.rotations import rotmat_to_rotvec, rotvec_to_rotmat
+from ergomesh.mesh.core.init import _limb, start_state
+from ergomesh.mesh.core.rotations import (
+    normalised,
+    rotmat_to_rotvec,
+    rotvec_to_rotmat,
+)
 from ergomesh.mesh.core.settings import FitSettings
 from mesh.mesh_angles import errors_deg
-from mesh.mesh_synthetic import PERFECT, Scene, detect, make_scene
+from mesh.mesh_synthetic import PERFECT, Scene, make_scene
 
 CENTRE = torch.tensor((640.0, 360.0), dtype=torch.float64)
 FOCAL = torch.tensor(1000.0, dtype=torch.float64)
@@ -124,25 +128,19 @@ def test_start_is_near_for_perfect_landmarks(body: BodyModel) -> None:
     assert off.max() < 0.6
 
 
-def test_a_deep_squat_starts_with_its_knees_bent_their_way(body: BodyModel) -> None:
-    """Thighs that point up and out do not turn the knees' hinges round."""
-    standing = make_scene(body, seed=1, frames=4, detector=PERFECT)
-    rotmats = standing.state.rotmats.clone()
-    for side, out in (("left", 1.0), ("right", -1.0)):
-        spread = rotvec_to_rotmat(vector(0, out * 0.9, 0))
-        raised = rotvec_to_rotmat(vector(-2.0, 0, 0))
-        rotmats[:, JOINT[f"{side}_hip"]] = spread @ raised
-        rotmats[:, JOINT[f"{side}_knee"]] = rotvec_to_rotmat(vector(2.4, 0, 0))
-    squat = replace(standing.state, rotmats=rotmats)
-    placed = place(Rig.of(body, squat.root_cam_m), squat)
-    seen = detect(placed, np.arange(4) / 15, np.random.default_rng(0), PERFECT)
-    evidence = evidence_of(replace(standing, landmarks=seen), FitSettings())
+def test_a_folded_limb_bends_its_own_way_wherever_it_points() -> None:
+    """Bent by over 60°, a knee starts with just that flexion, however the thigh lies."""
+    draw = torch.Generator().manual_seed(3)
+    thigh, other = torch.randn(2, 500, 3, generator=draw, dtype=torch.float64)
+    across = normalised(torch.linalg.cross(thigh, other))
+    bend = math.radians(61) + 1.4 * torch.rand(500, generator=draw, dtype=torch.float64)
+    shank = (rotvec_to_rotmat(bend[:, None] * across) @ thigh[..., None])[..., 0]
+    down, back, still = vector(0, -1, 0), vector(0, 0, -1), torch.eye(3).double()
 
-    state = start_state(Rig.of(body, evidence.points_px), evidence)
+    high, low = _limb((down, thigh), (down, shank), still.expand(500, 3, 3), back)
 
-    for side in ("left", "right"):
-        bend = rotmat_to_rotvec(state.rotmats[:, JOINT[f"{side}_knee"]])
-        assert (bend[:, 0] > 2.0).all()
+    flexion = rotmat_to_rotvec(high.mT @ low)
+    assert torch.allclose(flexion, bend[:, None] * vector(1, 0, 0), atol=1e-6)
 
 
 def test_start_has_proper_rotations_for_any_landmarks(scene: Scene) -> None:
