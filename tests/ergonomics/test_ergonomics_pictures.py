@@ -23,7 +23,13 @@ from ergomesh.ergonomics.pictures.bar import bar_of, clock, fitted_layout, legen
 from ergomesh.ergonomics.pictures.faces import cover_faces
 from ergomesh.ergonomics.pictures.heads import BRIDGE_S, HOLD_S, heads_at
 from ergomesh.ergonomics.pictures.labels import Labels, Placed
-from ergomesh.ergonomics.pictures.moment import CAPTION_PX, PANEL_PX
+from ergomesh.ergonomics.pictures.moment import (
+    CAPTION_PX,
+    PANEL_PX,
+    body_panels,
+    moments_of,
+    photo_panel,
+)
 from ergomesh.ergonomics.pictures.places import columns_at, stacked
 from ergomesh.ergonomics.pictures.planes import empty_canvas
 from ergomesh.ergonomics.pictures.subject import Shown
@@ -356,28 +362,53 @@ def small_motion() -> Motion:
     )
 
 
-def decoded_png(raw: bytes) -> NDArray[np.uint8]:
-    """Return a PNG's pixels."""
+def decoded_picture(raw: object) -> NDArray[np.uint8]:
+    """Return the pixels of a PNG or JPEG."""
+    assert isinstance(raw, bytes)
     picture = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
     return np.asarray(picture, np.uint8)
 
 
 def test_a_moment_has_photo_body_and_side(short_clip: Path) -> None:
-    """Three panels with captions; without a scene the photo alone."""
-    motion = small_motion()
-    whole, again = render_moments(short_clip, shown(motion, box_scene()), [12, 3])
-    assert decoded_png(whole).shape[0] == PANEL_PX[1] + CAPTION_PX
-    assert decoded_png(whole).shape[1] > 3 * PANEL_PX[0]
-    assert whole != again
+    """A photo and two views of the body; without a scene the photo alone."""
+    motion, (width, height) = small_motion(), PANEL_PX
+    late, early = render_moments(short_clip, shown(motion, box_scene()), [12, 3])
+    assert (late.frame, early.frame) == (12, 3)
+    assert decoded_picture(late.clip).shape == (height, width, 3)
+    body = decoded_picture(late.body)
+    assert body.shape[0] == height + CAPTION_PX
+    assert body.shape[1] > 2 * width
+    assert late.clip != early.clip
     (bare,) = render_moments(short_clip, shown(motion, None), [12])
-    assert decoded_png(bare).shape == (PANEL_PX[1] + CAPTION_PX, PANEL_PX[0], 3)
+    assert decoded_picture(bare.clip).shape == (height, width, 3)
+    assert bare.body is None
 
 
-def test_a_moment_without_a_person_is_blank(short_clip: Path) -> None:
+def test_a_moment_without_a_person_has_no_picture(short_clip: Path) -> None:
     """In a gap nothing is shown, least of all somebody else."""
     motion = with_gap(small_motion(), 5, 8)
     (found,) = render_moments(short_clip, shown(motion, box_scene()), [6])
-    assert (decoded_png(found) == 255).all()
+    assert found.clip is None
+    assert found.body is None
+
+
+def test_photo_and_body_are_in_the_same_place(short_clip: Path) -> None:
+    """The skeleton's joints in the photo lie on the body beside it."""
+    motion = small_motion()
+    moments = moments_of(shown(motion, box_scene()))
+    body = body_panels(moments, 4)
+    with opened(short_clip) as reader:
+        (photo,) = pictures_at(reader, moments.what.clip, [0.4])
+    assert body is not None
+    assert photo is not None
+    panel = photo_panel(moments, photo, 4)
+    assert panel is not None
+    joints = panel.min(axis=-1) > 240  # the skeleton's white
+    same = body[: PANEL_PX[1], : PANEL_PX[0]]
+    dark = same.max(axis=-1) < 225
+    near = cv2.dilate(dark.astype(np.uint8), np.ones((41, 41), np.uint8))
+    assert joints.sum() > 200
+    assert near[joints].mean() > 0.9
 
 
 def test_pictures_are_those_of_their_times(short_clip: Path) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from ergomesh.contract.arrays import FloatArray
 from ergomesh.contract.job import Faces
 from ergomesh.ergonomics.core.look import Colour, Picture
-from ergomesh.ergonomics.pictures.bar import clock
 from ergomesh.ergonomics.pictures.body import FAINT, camera_of
 from ergomesh.ergonomics.pictures.faces import cover_faces_of
 from ergomesh.ergonomics.pictures.figure import (
@@ -31,15 +30,16 @@ from ergomesh.ergonomics.pictures.skin import (
     surface_of,
 )
 from ergomesh.ergonomics.pictures.subject import Shown
-from ergomesh.ergonomics.pictures.text import base_line, write
+from ergomesh.ergonomics.pictures.text import base_line, text_width, write
 from ergomesh.ergonomics.pictures.words import WORDS
 
 PANEL_PX: Final = (480, 640)
-"""Width and height of each of the three panels."""
-CAPTION_PX: Final = 34
-"""Height of the line below."""
+"""Width and height of each panel."""
+CAPTION_PX: Final = 48
+"""Height of the line below a body."""
+JPEG_QUALITY: Final = 90
 _GAP_PX: Final = 8
-_LETTERS_PX: Final = 20
+_LETTERS_PX: Final = 32
 _INK: Final[Colour] = (60, 60, 60)
 
 
@@ -82,36 +82,47 @@ def moments_of(what: Shown) -> Moments:
     return Moments(what, surface, bone_moves(surface, what.motion))
 
 
-def moment_picture(moments: Moments, photo: Picture | None, frame: int) -> Picture:
-    """Return the panels of a moment side by side, as blue, green, red.
+def photo_panel(moments: Moments, photo: Picture, frame: int) -> Picture | None:
+    """Return the clip's picture cut to the worker, with skeleton and without faces.
 
-    The clip's picture cut to the worker, with skeleton; the body seen by the same
-    camera in the same place; the body from its right side. Panels of which nothing
-    is known are left out, down to a blank one.
+    ``None`` where nobody was seen.
 
     Args:
         moments: Of the clip.
-        photo: The clip's upright picture in its own size, if it could be read.
+        photo: The clip's upright picture in its own size: blue, green, red.
         frame: Analysed frame.
     """
-    what, figure = moments.what, moments.figure(frame)
-    words = WORDS[what.language]
-    clip_camera = camera_of(what.motion)
-    points = _points_m(moments, figure, frame)
-    panels: list[Picture] = []
-    if points is not None:
-        camera = framed(clip_camera, points, PANEL_PX)
-        if photo is not None:
-            caption = f"{words.clip} {clock(float(what.motion.time_s[frame]))}"
-            panels.append(_captioned(_cut(what, photo, camera, frame), caption))
-        if figure is not None:
-            same = body_picture(figure, camera, PANEL_PX)
-            side = framed(side_camera(figure, clip_camera), points, PANEL_PX)
-            panels.append(_captioned(same, words.same_view))
-            panels.append(
-                _captioned(body_picture(figure, side, PANEL_PX), words.side_view)
-            )
-    return _beside(panels or [_blank(PANEL_PX)])
+    camera = _panel_camera(moments, frame)
+    return None if camera is None else _cut(moments.what, photo, camera, frame)
+
+
+def body_panels(moments: Moments, frame: int) -> Picture | None:
+    """Return the body alone, twice: as the clip's camera sees it, and from its right.
+
+    The first is as large and stands where the worker does in :func:`photo_panel`.
+    ``None`` where nobody was seen.
+
+    Args:
+        moments: Of the clip.
+        frame: Analysed frame.
+    """
+    figure, camera = moments.figure(frame), _panel_camera(moments, frame)
+    if figure is None or camera is None:
+        return None
+    words = WORDS[moments.what.language]
+    beside = framed(side_camera(figure, camera), figure.vertices_m, PANEL_PX)
+    return _beside(
+        _captioned(body_picture(figure, camera, PANEL_PX), words.same_view),
+        _captioned(body_picture(figure, beside, PANEL_PX), words.side_view),
+    )
+
+
+def _panel_camera(moments: Moments, frame: int) -> Camera | None:
+    """Return the clip's camera, its picture cut to the worker."""
+    points = _points_m(moments, moments.figure(frame), frame)
+    if points is None:
+        return None
+    return framed(camera_of(moments.what.motion), points, PANEL_PX)
 
 
 def _points_m(moments: Moments, figure: Figure | None, frame: int) -> FloatArray | None:
@@ -155,23 +166,29 @@ def _covered(what: Shown, photo: Picture, time_s: float) -> Picture:
 
 
 def _captioned(panel: Picture, caption: str) -> Picture:
-    line = _blank((panel.shape[1], CAPTION_PX))
-    at_px = 4, base_line(CAPTION_PX, _LETTERS_PX)
-    write(line, caption, at_px, _INK, _LETTERS_PX)
+    """Return the panel with a line below, as wide as the panel at most."""
+    width = panel.shape[1]
+    line = np.full((CAPTION_PX, width, 3), PAPER, np.uint8)
+    at_px = (width - text_width(caption, _LETTERS_PX)) // 2
+    write(line, caption, (at_px, base_line(CAPTION_PX, _LETTERS_PX)), _INK, _LETTERS_PX)
     return np.vstack([panel, line])
 
 
-def _beside(panels: list[Picture]) -> Picture:
-    gap = np.full((len(panels[0]), _GAP_PX, 3), 255, np.uint8)
-    first, *others = panels
-    return np.hstack([first, *(part for panel in others for part in (gap, panel))])
-
-
-def _blank(size_px: tuple[int, int]) -> Picture:
-    return np.full((size_px[1], size_px[0], 3), 255, np.uint8)
+def _beside(left: Picture, right: Picture) -> Picture:
+    gap = np.full((len(left), _GAP_PX, 3), 255, np.uint8)
+    return np.hstack([left, gap, right])
 
 
 def png_of(picture: Picture) -> bytes:
-    """Encode a blue-green-red picture as PNG."""
-    _, raw = cv2.imencode(".png", picture)
+    """Encode a blue-green-red picture as PNG: for what has few colours."""
+    return _encoded(picture, ".png", ())
+
+
+def jpeg_of(picture: Picture) -> bytes:
+    """Encode a blue-green-red picture as JPEG: for photos."""
+    return _encoded(picture, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+
+
+def _encoded(picture: Picture, kind: str, settings: tuple[int, ...]) -> bytes:
+    _, raw = cv2.imencode(kind, picture, settings)
     return raw.tobytes()

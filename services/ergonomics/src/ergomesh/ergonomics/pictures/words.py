@@ -23,8 +23,6 @@ class Words:
     faint: str
     angle: str
     sides: str
-    clip: str
-    """Caption of a moment's picture."""
     same_view: str
     """Caption of the body seen by the clip's camera."""
     side_view: str
@@ -45,9 +43,8 @@ WORDS: Final = {
         faint="faint: not seen",
         angle="angle ± 1 sd",
         sides="L R: worker's own left, right",
-        clip="clip",
-        same_view="body, clip's camera",
-        side_view="body, from its right",
+        same_view="as in the clip",
+        side_view="from the right",
     ),
     Language.CZECH: Words(
         trunk="trup",
@@ -62,8 +59,7 @@ WORDS: Final = {
         faint="bledě: není vidět",
         angle="úhel ± 1 směr. odch.",
         sides="L P: vlastní levá, pravá pracovníka",
-        clip="záznam",
-        same_view="tělo, kamera záznamu",
-        side_view="tělo, zprava",
+        same_view="jako v záznamu",
+        side_view="zprava",
     ),
 }
