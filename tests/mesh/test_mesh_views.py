@@ -129,7 +129,7 @@ def test_start_is_near_for_perfect_landmarks(body: BodyModel) -> None:
 
 
 def test_a_folded_limb_bends_its_own_way_wherever_it_points() -> None:
-    """Bent by over 60°, a knee starts with just that flexion, however the thigh lies."""
+    """Bent by over 60°, a knee starts with just that flexion, however a thigh lies."""
     draw = torch.Generator().manual_seed(3)
     thigh, other = torch.randn(2, 500, 3, generator=draw, dtype=torch.float64)
     across = normalised(torch.linalg.cross(thigh, other))
