@@ -6,6 +6,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import PACKED_COVARIANCE, FloatArray, Motion
 from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.nv361 import assess_nv361
@@ -42,8 +43,12 @@ def standing(frames: int) -> Motion:
 
 
 def of_angles(sd_deg: float = 0.0, /, **values: FloatArray) -> Clip:
-    """Return a standing worker with some angles replaced, over time."""
-    angles = posture_of(**values).angles
+    """Return a standing worker with some angles replaced, over time.
+
+    Raised upper arms point backward.
+    """
+    behind = {f"{side}_upper_arm_plane": np.array([180.0]) for side in SIDES}
+    angles = posture_of(**behind, **values).angles
     sds = np.where(np.isfinite(angles.values_deg), sd_deg, np.nan)
     return standing(len(sds)), Angles(angles.names, angles.values_deg, sds)
 

@@ -56,10 +56,12 @@ STATIC = [
     ("left_upper_arm_elevation_gravity", 40.1, "left_arm arm_elevation_40_static"),
     ("right_upper_arm_elevation_gravity", 60.0, "right_arm arm_elevation_40_static"),
     ("left_upper_arm_elevation_gravity", 60.1, "left_arm arm_elevation_60_static"),
-    ("right_upper_arm_flexion", -10.0, None),
-    ("right_upper_arm_flexion", -10.1, "right_arm arm_awkward_static"),
-    ("left_knee_flexion", 120.0, None),
-    ("left_knee_flexion", 120.1, "leg knee_extreme_static"),
+    ("right_upper_arm_elevation", 10.0, None),
+    ("right_upper_arm_elevation", 10.1, "right_arm arm_awkward_static"),
+    ("left_elbow_flexion", 135.0, None),
+    ("left_elbow_flexion", 135.1, "left_arm arm_end_static"),
+    ("left_knee_flexion", 121.5, None),
+    ("left_knee_flexion", 121.6, "leg knee_extreme_static"),
 ]
 
 
@@ -75,7 +77,9 @@ def test_static_postures_from_both_sides(
 DYNAMIC = [
     ("trunk_flexion", 70.0, "trunk trunk_flexion_60"),
     ("trunk_side_bend", 25.0, "trunk trunk_asymmetry_20"),
-    ("left_upper_arm_flexion", -20.0, "left_arm arm_backward"),
+    ("left_upper_arm_elevation", 20.0, "left_arm arm_backward"),
+    ("right_elbow_flexion", 140.0, "right_arm arm_end"),
+    ("right_knee_flexion", 130.0, "leg leg_end"),
 ]
 
 

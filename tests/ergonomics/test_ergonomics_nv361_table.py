@@ -23,7 +23,7 @@ from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 TABLE = nv361_table()
 DIGESTS = (
     "c16536ea68351e91dea4070be6cfa7e1c0258feedcbcfcec1fd6b9540be6f93f",
-    "b8c246739cfd46fd90fdda1aa721f7c1215d0485ca3400880ae06031a36988e3",
+    "1797187fcf7ddcbd5af3e2dc334b6e7dab8ee988d566ae96c59e256f2edf754e",
 )
 FORM_ROWS = {
     "trunk": 11,

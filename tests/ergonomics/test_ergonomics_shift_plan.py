@@ -1,5 +1,8 @@
 """``operations.toml``: what is read of it, and every mistake by its field."""
 
+import textwrap
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,6 +118,15 @@ def test_a_file_without_operations_says_how_to_begin(text: str) -> None:
     found = mistakes(f"shift_min = 480\n{text}")
     assert len(found) == 1
     assert "[[operation]]" in found[0]
+
+
+def test_the_page_shows_a_file_that_works() -> None:
+    """The example of ``docs/shift.md`` has no mistakes."""
+    page = Path(__file__).parents[2] / "docs" / "shift.md"
+    _, _, rest = page.read_text(encoding="utf-8").partition("```toml\n")
+    plan, wrong = read_plan(textwrap.dedent(rest.partition("```")[0]))
+    assert wrong == ()
+    assert len(plan.operations) == 2
 
 
 @given(st.text(max_size=60))

@@ -58,9 +58,9 @@ _SHORT: Final = {
 _GROUND: Final = "ground"
 _CHOICES: Final = (
     "nv361_head_angle",
-    "nv361_knee_extreme_deg",
     "neutral_tolerance_deg",
     "awkward_arm_deg",
+    "end_of_range_share",
     "static_s",
     "static_variation_deg",
     "static_bridge_s",

@@ -19,12 +19,15 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.holding_measures import backward, end_of_range
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 READINGS: Final = 21
 """An odd number; 21 put the 5th and 95th percentile on the second and last but one."""
 
 _SEED: Final = 361
+_BACKWARD: Final = "_upper_arm_backward"
+"""How far an upper arm points behind the trunk, by side."""
 _SIDED: Final = tuple(f"{side}_" for side in SIDES)
 Way = Literal["forward", "backward", "any"]
 """Which values count: above a border, below its negative, or beyond it either way."""
@@ -38,7 +41,7 @@ class Measure:
     """As in the table of names."""
     part: str
     angles: tuple[str, ...]
-    """Names; the largest counts."""
+    """Names; the largest counts. ``…_upper_arm_backward`` is as in ISO 11226."""
     way: Way
     begins_deg: float
     """What stands for 0°, where the decree prints it or nothing."""
@@ -68,17 +71,23 @@ def measures(thresholds: Thresholds) -> Iterator[Measure]:
     yield Measure("head_backward", "head_neck", head, "backward", upright)
     askew = ("neck_side_bend", "neck_twist")
     yield Measure("head_asymmetry", "head_neck", askew, "any", upright)
-    behind = thresholds.awkward_arm_deg
     for side in SIDES:
-        raised, flexed = (
-            (f"{side}_upper_arm_{name}",) for name in ("elevation_gravity", "flexion")
-        )
-        part = f"{side}_arm"
+        part, raised = f"{side}_arm", (f"{side}_upper_arm_elevation_gravity",)
         yield Measure("arm_elevation", part, raised, "forward", upright)
-        yield Measure("arm_backward", part, flexed, "backward", behind)
+        behind, elbow = (f"{side}{_BACKWARD}",), (f"{side}_elbow_flexion",)
+        begins = thresholds.awkward_arm_deg
+        yield Measure("arm_backward", part, behind, "forward", begins)
+        end = _end_deg("elbow_flexion", thresholds)
+        yield Measure("elbow_extreme", part, elbow, "forward", end)
     knees = tuple(f"{side}_knee_flexion" for side in SIDES)
-    extreme = thresholds.nv361_knee_extreme_deg
-    yield Measure("knee_extreme", "leg", knees, "forward", extreme)
+    end = _end_deg("knee_flexion", thresholds)
+    yield Measure("knee_extreme", "leg", knees, "forward", end)
+
+
+def _end_deg(joint: str, thresholds: Thresholds) -> float:
+    """Return from where on a joint is bent to the extreme."""
+    (end,) = end_of_range(joint, thresholds.end_of_range_share)
+    return end
 
 
 @cache
@@ -106,15 +115,24 @@ def read(measure: Measure, angles: Angles) -> Readings:
         measure: What to measure.
         angles: T frames.
     """
-    values = np.stack([angles.value_deg(name) for name in measure.angles])
+    values, sds = zip(*(_angle(angles, name) for name in measure.angles), strict=True)
     found = [
-        _sizes(angles.value_deg(name), angles.sd_of_deg(name), name, measure.way)
-        for name in measure.angles
+        _sizes(value, sd, name, measure.way)
+        for value, sd, name in zip(values, sds, measure.angles, strict=True)
     ]
-    known = np.isfinite(values)
+    known = np.isfinite(np.stack(values))
     sizes = np.where(known[:, None], np.stack(found), -np.inf).max(axis=0)
     unseen: BoolArray = np.any(~known, axis=0)
-    return Readings(sizes, unseen, values)
+    return Readings(sizes, unseen, np.stack(values))
+
+
+def _angle(angles: Angles, name: str) -> tuple[FloatArray, FloatArray]:
+    """Return an angle and its standard deviation, (T,) each."""
+    if name.endswith(_BACKWARD):
+        side = name.removesuffix(_BACKWARD)
+        found = backward(angles, side, np.ones(len(angles.values_deg), dtype=np.bool_))
+        return found.value_deg, found.sd_deg
+    return angles.value_deg(name), angles.sd_of_deg(name)
 
 
 def _sizes(value: FloatArray, sd: FloatArray, name: str, way: Way) -> FloatArray:

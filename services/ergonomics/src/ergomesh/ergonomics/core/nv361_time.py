@@ -34,19 +34,35 @@ def still_frames(
         variation: Largest difference within it, in the unit of the values.
         unseen_is_still: Whether what is not observed is taken for unchanged.
     """
-    edges = span_edges_s(time_s)
-    goal = edges[:-1] + static_s + TOLERANCE_S
-    last = np.searchsorted(edges, goal, side="right") - 1
-    begins = np.flatnonzero(last < len(time_s))
+    first, last = _windows(span_edges_s(time_s), static_s)
     held = np.zeros(len(time_s) + 1, dtype=np.int64)
-    if begins.size:
-        ends = last[begins]
-        spread = _ranges(values, begins, ends, unseen_is_still=unseen_is_still)
+    if first.size:
+        spread = _ranges(values, first, last, unseen_is_still=unseen_is_still)
         calm = (spread <= variation).all(axis=0)
-        np.add.at(held, begins[calm], 1)
-        np.add.at(held, ends[calm] + 1, -1)
+        np.add.at(held, first[calm], 1)
+        np.add.at(held, last[calm] + 1, -1)
     still: BoolArray = np.cumsum(held[:-1]) > 0
     return still
+
+
+def _windows(edges_s: FloatArray, static_s: float) -> tuple[IntArray, IntArray]:
+    """Return first and last frame of the shortest windows longer than a time.
+
+    From each frame on, and up to each frame at which none of those ends: a frame in
+    any longer window is in one of these.
+
+    Args:
+        edges_s: (T + 1,) of the frames.
+        static_s: Windows are longer.
+    """
+    length_s = static_s + TOLERANCE_S
+    last = np.searchsorted(edges_s, edges_s[:-1] + length_s, side="right") - 1
+    last = last[last < len(edges_s) - 1]
+    others = np.setdiff1d(np.arange(len(edges_s) - 1), last)
+    before = np.searchsorted(edges_s, edges_s[others + 1] - length_s, side="left") - 1
+    reached = before >= 0
+    firsts = np.concatenate([np.arange(len(last)), before[reached]])
+    return firsts, np.concatenate([last, others[reached]])
 
 
 def _ranges(

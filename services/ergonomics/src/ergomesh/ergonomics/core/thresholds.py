@@ -16,7 +16,7 @@ import msgspec
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Implementation choices of the scores and of the summary."""
 
-    version: str = "1"
+    version: str = "2"
     """Changes whenever a default does."""
 
     # ---- bands
@@ -172,9 +172,6 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     nv361_head_angle: Literal["head_inclination", "neck_flexion"] = "head_inclination"
     """What "bent head" means: the head against the vertical, as in ISO 11226, whose
     support of the trunk the decree's items share; or against the trunk."""
-    nv361_knee_extreme_deg: float = 120.0
-    """The knee is bent to the extreme: nine tenths of its usual 135° (AAOS 1965). No
-    limit is printed."""
     squatting_knee_deg: float = 100.0
     """Least flexion of both knees of squatting. No source: more than on a chair."""
     squatting_hip_share: float = 0.45
