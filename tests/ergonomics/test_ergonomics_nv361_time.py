@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.ergonomics.core.holding import entries, span_edges_s
-from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken
+from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken, windows_of
 
 STATIC_S = 4.0
 
@@ -18,8 +18,7 @@ def still(
     """Call with the decree's 4 s and 10°."""
     return still_frames(
         values,
-        time_s,
-        static_s=STATIC_S,
+        windows_of(time_s, STATIC_S),
         variation=10.0,
         unseen_is_still=lenient,
     )

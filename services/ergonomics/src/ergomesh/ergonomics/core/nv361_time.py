@@ -13,29 +13,26 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.holding import span_edges_s
 
+Windows = tuple[IntArray, IntArray]
+"""First and last frames of stretches."""
+
 TOLERANCE_S: Final = 1e-9
 """Times are sums of frames: exactly 4 s must not become longer by rounding."""
 
 
 def still_frames(
-    values: FloatArray,
-    time_s: FloatArray,
-    *,
-    static_s: float,
-    variation: float,
-    unseen_is_still: bool,
+    values: FloatArray, windows: Windows, *, variation: float, unseen_is_still: bool
 ) -> BoolArray:
-    """Return (T,) the frames within a time longer than ``static_s`` of little change.
+    """Return (T,) the frames within a window of little change.
 
     Args:
         values: (A, T) angles that must all stay; NaN where not observed.
-        time_s: (T,) ascending.
-        static_s: A hold must be longer than this.
+        windows: As long as a static posture, of the same frames.
         variation: Largest difference within it, in the unit of the values.
         unseen_is_still: Whether what is not observed is taken for unchanged.
     """
-    first, last = _windows(span_edges_s(time_s), static_s)
-    held = np.zeros(len(time_s) + 1, dtype=np.int64)
+    first, last = windows
+    held = np.zeros(values.shape[1] + 1, dtype=np.int64)
     if first.size:
         spread = _ranges(values, first, last, unseen_is_still=unseen_is_still)
         calm = (spread <= variation).all(axis=0)
@@ -45,20 +42,25 @@ def still_frames(
     return still
 
 
-def _windows(edges_s: FloatArray, static_s: float) -> tuple[IntArray, IntArray]:
+def windows_of(time_s: FloatArray, static_s: float) -> Windows:
     """Return first and last frame of the shortest windows longer than a time.
 
     From each frame on, and up to each frame at which none of those ends: a frame in
     any longer window is in one of these.
 
     Args:
-        edges_s: (T + 1,) of the frames.
+        time_s: (T,) ascending.
         static_s: Windows are longer.
     """
+    edges_s = span_edges_s(time_s)
+    if not len(time_s):
+        return time_s.astype(np.int64), time_s.astype(np.int64)
     length_s = static_s + TOLERANCE_S
     last = np.searchsorted(edges_s, edges_s[:-1] + length_s, side="right") - 1
     last = last[last < len(edges_s) - 1]
-    others = np.setdiff1d(np.arange(len(edges_s) - 1), last)
+    free = np.ones(len(edges_s) - 1, dtype=np.bool_)
+    free[last] = False
+    others = np.flatnonzero(free)
     before = np.searchsorted(edges_s, edges_s[others + 1] - length_s, side="left") - 1
     reached = before >= 0
     firsts = np.concatenate([np.arange(len(last)), before[reached]])

@@ -23,7 +23,12 @@ from ergomesh.ergonomics.core.nv361_table import (
     Load,
     Nv361Table,
 )
-from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken
+from ergomesh.ergonomics.core.nv361_time import (
+    Windows,
+    still_frames,
+    times_taken,
+    windows_of,
+)
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 
@@ -35,6 +40,8 @@ class Clip:
     """(T,)."""
     seconds: FloatArray
     """(T,) how long a frame with the person lasts; 0 without."""
+    windows: Windows
+    """As long as a static posture."""
     thresholds: Thresholds
 
     @property
@@ -55,7 +62,9 @@ class Clip:
 
 def clip_of(time_s: FloatArray, present: BoolArray, thresholds: Thresholds) -> Clip:
     """Return a clip; frames without a person stand for no time."""
-    return Clip(time_s, np.where(present, frame_seconds(time_s), 0.0), thresholds)
+    seconds = np.where(present, frame_seconds(time_s), 0.0)
+    windows = windows_of(time_s, thresholds.static_s)
+    return Clip(time_s, seconds, windows, thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +224,7 @@ def zones(
     held, possibly = (
         still_frames(
             values,
-            time_s,
-            static_s=clip.thresholds.static_s,
+            clip.windows,
             variation=variation,
             unseen_is_still=lenient,
         )
