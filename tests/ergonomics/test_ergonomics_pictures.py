@@ -427,6 +427,18 @@ def test_pictures_are_those_of_their_times(short_clip: Path) -> None:
     assert beyond == [None]
 
 
+@pytest.mark.parametrize("rotation_deg", [90, 180, 270])
+def test_pictures_are_upright(short_clip: Path, rotation_deg: int) -> None:
+    """A picture is turned clockwise by what the clip's facts say."""
+    clip = clip_of(small_motion(), rotation_deg=rotation_deg)
+    with av.open(str(short_clip)) as reader:
+        lying = next(reader.decode(video=0)).to_ndarray(format="bgr24")
+    with opened(short_clip) as reader:
+        (found,) = pictures_at(reader, clip, [0.0])
+    assert found is not None
+    assert (found == np.rot90(lying, -rotation_deg // 90)).all()
+
+
 def test_a_moment_of_an_unreadable_clip_is_one_plain_error(tmp_path: Path) -> None:
     """The source is named, as for the overlay."""
     with pytest.raises(OverlayError, match=r"moments of .*none\.mp4"):

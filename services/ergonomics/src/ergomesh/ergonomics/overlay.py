@@ -20,7 +20,7 @@ import numpy as np
 from av.codec.context import Flags
 from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, Interpolation
 from av.video.stream import VideoStream
 
 from ergomesh.contract.arrays import FloatArray, Motion
@@ -148,6 +148,7 @@ def _canvas(frame: VideoFrame, rotation_deg: int, layout: Layout) -> Canvas:
         width=width,
         height=height,
         format="yuv420p",
+        interpolation=Interpolation.BILINEAR,  # smooths when shrinking; twice as fast
         dst_color_range=ColorRange.MPEG,
         threads=1,  # starting threads for each picture costs more than it saves
     ).to_ndarray()

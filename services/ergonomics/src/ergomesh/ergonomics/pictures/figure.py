@@ -120,7 +120,8 @@ def body_picture(figure: Figure, camera: Camera, size_px: tuple[int, int]) -> Pi
     for start, end in _plumb_line(figure, hips, floor_m):
         _draw(picture, fine, start, end, _PLUMB, 1)
     if figure.has_trunk:
-        _draw(picture, fine, hips, figure.middle_m("shoulder"), _TRUNK, 2)
+        for colour, width in ((PAPER, 5), (_TRUNK, 2)):  # reads in grey, too
+            _draw(picture, fine, hips, figure.middle_m("shoulder"), colour, width)
     return np.asarray(
         cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA), np.uint8
     )
