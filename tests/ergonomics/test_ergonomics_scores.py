@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import FloatArray, Motion
-from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.job import LoadPattern, TaskFacts
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
@@ -52,7 +52,10 @@ def test_columns_are_those_of_the_public_file() -> None:
     reba = [*middle, *(f"{side}_{name}" for side in ("left", "right") for name in arm)]
     arm.append("wrist_twist")
     rula = [*middle, *(f"{side}_{name}" for side in ("left", "right") for name in arm)]
-    expected = [*finals, *(f"reba_{n}" for n in reba), *(f"rula_{n}" for n in rula)]
+    owas = [f"owas{suffix}" for suffix in ("", "_low", "_high")]
+    owas += [f"owas_{part}" for part in ("back", "arms", "legs")]
+    parts = [*(f"reba_{n}" for n in reba), *(f"rula_{n}" for n in rula)]
+    expected = [*finals, *owas, *parts]
     assert list(columns(motion_of([{}]))) == expected
 
 
@@ -88,8 +91,8 @@ def test_mirrored_worker_swaps_left_and_right(pose: Pose) -> None:
     motion = motion_of([bent_elbow(70) | pose], joint_sd_m=0.01, pose_sd_rad=0.05)
     seen, other = columns(motion), columns(mirror_motion(motion))
     for name, column in seen.items():
-        method, rest = name.split("_", maxsplit=1)
-        twin = f"{method}_{mirrored(rest + '_')[:-1]}"
+        method, _, rest = name.partition("_")
+        twin = f"{method}_{mirrored(rest + '_')[:-1]}".rstrip("_")
         assert np.array_equal(other[twin], column, equal_nan=True)
 
 
@@ -116,7 +119,8 @@ def test_pieces_do_not_show() -> None:
     """A clip longer than a chunk scores each frame as it would alone."""
     poses: list[Pose] = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
     motion = motion_of(poses, joint_sd_m=0.01, pose_sd_rad=0.04)
-    alone = columns(motion)
+    steady = {"load_pattern": LoadPattern.INTERMITTENT}
+    alone = columns(motion, **steady)
     count = CHUNK // 3 + 5
     rows = np.tile(np.arange(3), count)
     long = changed(
@@ -136,7 +140,7 @@ def test_pieces_do_not_show() -> None:
         },
         time_s=np.arange(3 * count) / 10,
     )
-    for name, column in columns(long).items():
+    for name, column in columns(long, **steady).items():
         assert np.array_equal(column, np.tile(alone[name], count), equal_nan=True)
 
 

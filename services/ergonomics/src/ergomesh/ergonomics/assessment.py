@@ -11,10 +11,11 @@ from ergomesh.contract.clip import ClipInfo
 from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import JobSettings, StageName
 from ergomesh.contract.people import People
-from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.methods import with_methods
 from ergomesh.ergonomics.core.neutral import from_neutral
-from ergomesh.ergonomics.core.result import encode_result
+from ergomesh.ergonomics.core.result import Result, encode_result
 from ergomesh.ergonomics.core.scores import Scores, score_motion
 from ergomesh.ergonomics.core.summary import summarize
 from ergomesh.ergonomics.core.told import told_facts
@@ -24,7 +25,9 @@ from ergomesh.ergonomics.core.told import told_facts
 class Assessment:
     """The scores, and the files that hold them."""
 
+    angles: Angles
     scores: Scores
+    result: Result
     files: Mapping[str, bytes]
     """Public file name → bytes."""
 
@@ -77,12 +80,13 @@ def assess(
         costs_usd=costs_usd(fit),
         assumptions=(*result.assumptions, *told_facts(settings)),
     )
+    result = with_methods(result, motion, angles, scores, settings.task)
     files = {
         "result.json": encode_result(result),
         "angles.csv": angles_csv(motion, angles),
         "scores.csv": scores_csv(motion, scores),
     }
-    return Assessment(scores=scores, files=files)
+    return Assessment(angles=angles, scores=scores, result=result, files=files)
 
 
 def costs_usd(fit: FitReport) -> dict[str, float]:

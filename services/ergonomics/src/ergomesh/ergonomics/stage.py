@@ -1,8 +1,9 @@
-"""One motion: angles, scores and files first, then the pictures, then the end."""
+"""One motion: angles, scores and files first, then documents, then the end."""
 
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -27,63 +28,70 @@ from ergomesh.contract.keys import (
     media_type_of,
     work_digest,
 )
-from ergomesh.contract.people import decode_people
+from ergomesh.contract.people import People, decode_people
 from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.neutral import NoNeutralError
-from ergomesh.ergonomics.core.scores import Scores
+from ergomesh.ergonomics.papers import (
+    REPORT_NAME,
+    WORKBOOK_NAME,
+    report,
+    workbook,
+)
 from ergomesh.runtime.code_version import code_version
 from ergomesh.runtime.errors import Transient, Unusable
 from ergomesh.runtime.work import Outcome, Work
 
 OVERLAY_NAME: Final = "overlay.mp4"
 URL_LIFE_S: Final = 6 * 3600
-"""How long the overlay may read the source by its presigned URL."""
+"""How long report and overlay may read the source by its presigned URL."""
+
+Maker = Callable[[Path], None]
+"""Writes a file."""
 
 
 class ErgonomicsStage:
-    """Scores as soon as they are known; the overlay afterwards."""
+    """Scores as soon as they are known; documents and overlay afterwards."""
 
     name = StageName.ERGONOMICS
     event = (MeshCompleted, ErgonomicsRequested)
 
     async def handle(self, event: Fitted, work: Work) -> Outcome:
-        """Score a motion, publish the scores, render the overlay, end the job."""
+        """Score a motion, publish the scores, make the documents, end the job."""
         started_s = time.monotonic()
-        clip = decode_clip(await work.store.get(event.clip))
-        motion = Motion.from_npz(await work.store.get(event.motion))
-        assessment = await self._assess(event, clip, motion, work, started_s)
+        inputs = await _inputs(event, work)
+        status = await work.jobs.get(event.tenant, event.job)
+        assessment = await self._assess(event, inputs, status, work, started_s)
         files = await self._store(event, assessment.files, work)
         files |= inherited(event)
         scored = ErgonomicsCompleted(
             tenant=event.tenant, job=event.job, artifacts=files
         )
         await work.jobs.publish(scored)
-        if event.settings.overlay:
-            overlay = await self._overlay(event, clip, motion, assessment.scores, work)
-            files = {**files, OVERLAY_NAME: overlay}
+        recording = "" if status is None else status.source_name
+        makers = _makers(event, inputs, assessment, recording, work)
+        for name, make in makers.items():
+            made = await self._made(event, name, make, recording, work)
+            files = {**files, name: made}
         done = JobCompleted(tenant=event.tenant, job=event.job, artifacts=files)
         return Outcome(events=(done,), artifacts=files)
 
     async def _assess(
         self,
         event: Fitted,
-        clip: ClipInfo,
-        motion: Motion,
+        inputs: "Inputs",
+        status: JobStatus | None,
         work: Work,
         started_s: float,
     ) -> Assessment:
-        landmarks = Landmarks.from_npz(await work.store.get(event.landmarks))
         fit = decode_fit(await work.store.get(event.report))
-        people = decode_people(await work.store.get(event.people))
-        status = await work.jobs.get(event.tenant, event.job)
 
         def compute() -> Assessment:
             return assess(
-                clip=clip,
-                landmarks=landmarks,
-                motion=motion,
+                clip=inputs.clip,
+                landmarks=inputs.landmarks,
+                motion=inputs.motion,
                 fit=fit,
-                people=people,
+                people=inputs.people,
                 settings=event.settings,
                 version=version("ergomesh-ergonomics"),
                 timings_s={
@@ -100,17 +108,29 @@ class ErgonomicsStage:
     async def _store(
         self, event: Fitted, files: Mapping[str, bytes], work: Work
     ) -> dict[str, ObjectRef]:
-        digest = self._digest(event)
         return {
             name: await work.store.put(
-                artifact_key(event.tenant, self.name, digest, name),
-                body,
-                media_type=media_type_of(name),
+                self._key(event, name), body, media_type=media_type_of(name)
             )
             for name, body in files.items()
         }
 
-    def _digest(self, event: Fitted) -> str:
+    async def _made(
+        self, event: Fitted, name: str, make: Maker, recording: str, work: Work
+    ) -> ObjectRef:
+        """Return a document or the overlay, made now unless it is there."""
+        settings = event.settings
+        key = self._key(event, name, settings.language, settings.faces, recording)
+        found = await work.store.find(key)
+        if found is not None:
+            return found
+        with tempfile.TemporaryDirectory(prefix="ergomesh-") as folder:
+            path = Path(folder, name)
+            await work.in_thread(_run, make, path, name)
+            return await work.store.put(key, path, media_type=media_type_of(name))
+
+    def _key(self, event: Fitted, name: str, *more: str) -> str:
+        """Return where a file lies: same inputs, facts and code, same place."""
         inputs = (
             *(event.clip, event.landmarks, event.people),
             *(event.motion, event.report),
@@ -119,54 +139,90 @@ class ErgonomicsStage:
         told = (
             *(settings.task, settings.view, settings.worker),
             settings.person is not None,
+            *more,
         )
-        return work_digest(
+        digest = work_digest(
             inputs=[ref.sha256 for ref in inputs],
             settings=msgspec.json.encode(told),
             code_version=code_version("ergomesh.ergonomics"),
         )
-
-    async def _overlay(
-        self,
-        event: Fitted,
-        clip: ClipInfo,
-        motion: Motion,
-        scores: Scores,
-        work: Work,
-    ) -> ObjectRef:
-        key = artifact_key(event.tenant, self.name, self._digest(event), OVERLAY_NAME)
-        found = await work.store.find(key)
-        if found is not None:
-            return found
-        url = work.store.presign_get(event.source.key, expires_s=URL_LIFE_S)
-        with tempfile.TemporaryDirectory(prefix="ergomesh-overlay-") as folder:
-            path = Path(folder, OVERLAY_NAME)
-            await work.in_thread(
-                _render, url, clip, motion, scores, path, progress=work.progress
-            )
-            return await work.store.put(
-                key, path, media_type=media_type_of(OVERLAY_NAME)
-            )
+        return artifact_key(event.tenant, self.name, digest, name)
 
 
-def _render(
-    url: str,
-    clip: ClipInfo,
-    motion: Motion,
-    scores: Scores,
-    path: Path,
-    *,
-    progress: Callable[[float, str], None],
-) -> None:
-    from ergomesh.ergonomics.overlay import OverlayError, render_overlay
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What earlier stages made of a clip."""
+
+    clip: ClipInfo
+    landmarks: Landmarks
+    motion: Motion
+    people: People
+    scene: bytes
+    """``scene.glb``."""
+
+
+async def _inputs(event: Fitted, work: Work) -> Inputs:
+    return Inputs(
+        clip=decode_clip(await work.store.get(event.clip)),
+        landmarks=Landmarks.from_npz(await work.store.get(event.landmarks)),
+        motion=Motion.from_npz(await work.store.get(event.motion)),
+        people=decode_people(await work.store.get(event.people)),
+        scene=await work.store.get(event.scene),
+    )
+
+
+def _makers(
+    event: Fitted, inputs: Inputs, assessment: Assessment, recording: str, work: Work
+) -> dict[str, Maker]:
+    """Return what makes each document, the quickest first, and the overlay."""
+    from ergomesh.ergonomics.overlay import render_overlay
+    from ergomesh.ergonomics.pictures.subject import Shown
+
+    url = work.store.presign_get(event.source.key, expires_s=URL_LIFE_S)
+    shown = Shown(
+        clip=inputs.clip,
+        landmarks=inputs.landmarks,
+        motion=inputs.motion,
+        angles=assessment.angles,
+        scores=assessment.scores,
+        scene=inputs.scene,
+        people=inputs.people,
+        faces=event.settings.faces,
+        language=event.settings.language,
+    )
 
     def tick(share: float) -> None:
-        progress(share, "overlay")
+        work.progress(share, "overlay")
+
+    makers: dict[str, Maker] = {
+        WORKBOOK_NAME: lambda path: _write(path, workbook(assessment, shown)),
+        REPORT_NAME: lambda path: _write(
+            path, report(assessment, shown, url, recording)
+        ),
+    }
+    if event.settings.overlay:
+        makers[OVERLAY_NAME] = lambda path: render_overlay(
+            url, shown, path, progress=tick
+        )
+    return makers
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.write_bytes(body)
+
+
+def _run(make: Maker, path: Path, name: str) -> None:
+    """Make a file.
+
+    Raises:
+        Transient: When the clip cannot be read any more, or the file not written.
+    """
+    from ergomesh.ergonomics.overlay import OverlayError
 
     try:
-        render_overlay(url, clip, motion, scores, path, progress=tick)
-    except OverlayError as error:
-        msg = f"The overlay could not be rendered: {error}."
+        make(path)
+    except (OverlayError, OSError) as error:
+        msg = f"{name} could not be made: {error}"
         raise Transient(FailureCode.INTERNAL, msg) from error
 
 

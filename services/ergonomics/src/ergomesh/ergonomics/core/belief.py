@@ -44,12 +44,14 @@ class Belief:
     def score(self) -> FloatArray:
         """Return (T,) the score, NaN where the unobserved would change it."""
         low, high, _ = self.point
-        return np.where(low == high, low, np.nan).astype(np.float64)
+        settled: FloatArray = np.where(low == high, low, np.nan).astype(np.float64)
+        return settled
 
     @property
     def likely(self) -> FloatArray:
         """Return (T,) the score of the fitted body, observed or not."""
-        return self.point[_LIKELY].astype(np.float64)
+        likely: FloatArray = self.point[_LIKELY].astype(np.float64)
+        return likely
 
     @classmethod
     def of_value(

@@ -1,13 +1,14 @@
 """What no video shows: the facts used, and a list of everything assumed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from ergomesh.contract.job import Coupling, LoadPattern, TaskFacts
+from ergomesh.contract.skeleton import SIDES
 
 
 class Origin(StrEnum):
@@ -17,6 +18,8 @@ class Origin(StrEnum):
     """The user said so."""
     ASSUMED = "assumed"
     """Nobody said so; this is the default."""
+    MEASURED = "measured"
+    """Nobody said so; the motion shows it."""
 
 
 class Assumption(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +42,7 @@ class Facts:
     arms_supported: bool
     seated: bool
     static_or_repeated: bool
-    """Held for over a minute or repeated over four times a minute."""
+    """Held for over a minute or repeated over four times a minute: what was told."""
     shoulder_raised: bool
     gravity_assisted: bool
     """REBA: the posture of the upper arm is helped by gravity."""
@@ -57,7 +60,27 @@ class Facts:
     """NIOSH: hours of lifting in a shift."""
     control_at_destination: bool
     """NIOSH: the load is placed with care."""
+    active_arms: frozenset[str] | None = None
+    """Sides whose arm is held or repeats, as measured; ``None`` goes by what was
+    told."""
+    active_middle: bool | None = None
+    """Whether trunk or neck are, likewise."""
 
+    def arm_active(self, side: str) -> bool:
+        """Return whether an arm is held over a minute, or repeats."""
+        if self.active_arms is None:
+            return self.static_or_repeated
+        return side in self.active_arms
+
+    def middle_active(self) -> bool:
+        """Return the same of trunk and neck."""
+        if self.active_middle is None:
+            return self.static_or_repeated
+        return self.active_middle
+
+
+REPEATED: Final = "static_or_repeated"
+"""Name of the fact that the motion shows."""
 
 _DEFAULTS: Final = TaskFacts(
     load_kg=0.0,
@@ -85,8 +108,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "seated": "Sitting decides the scores of the legs, and in RULA of an upright "
     "trunk, whose back is then taken to be supported.",
     "static_or_repeated": "A posture held over a minute or repeated over four times a "
-    "minute adds 1 to RULA's muscle use and to REBA's activity. It follows the load "
-    "pattern.",
+    "minute adds 1 to RULA's muscle use and to REBA's activity. The motion shows it, "
+    "unless the load pattern is told.",
     "shoulder_raised": "A raised shoulder would add 1 to the upper arm's score. One "
     "camera cannot tell it from a raised arm.",
     "gravity_assisted": "An upper arm held by gravity would lose 1 in REBA.",
@@ -132,11 +155,36 @@ def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
     given = {name for name, value in told.items() if value is not None}
     values = msgspec.structs.asdict(_DEFAULTS) | {name: told[name] for name in given}
     repeated = values["load_pattern"] is LoadPattern.STATIC_OR_REPEATED
-    values |= {"static_or_repeated": repeated}
+    values |= {REPEATED: repeated}
     if "load_pattern" in given:
-        given.add("static_or_repeated")
+        given.add(REPEATED)
     listed = tuple(_assumption(name, values[name], given) for name in _SENTENCES)
     return Facts(**values), (*listed, *_UNMEASURED)
+
+
+def with_measured(
+    facts: Facts,
+    assumptions: tuple[Assumption, ...],
+    *,
+    arms: frozenset[str],
+    middle: bool,
+) -> tuple[Facts, tuple[Assumption, ...]]:
+    """Let the motion say what is held or repeats.
+
+    Args:
+        facts: As told and assumed.
+        assumptions: Theirs.
+        arms: Sides whose arm is held or repeats.
+        middle: Whether trunk or neck are.
+    """
+    parts = {f"{side} arm": side in arms for side in SIDES} | {"trunk or neck": middle}
+    said = msgspec.structs.replace(
+        next(a for a in assumptions if a.name == REPEATED),
+        value=", ".join(f"{name} {_plain(active)}" for name, active in parts.items()),
+        origin=Origin.MEASURED,
+    )
+    listed = tuple(said if a.name == REPEATED else a for a in assumptions)
+    return replace(facts, active_arms=arms, active_middle=middle), listed
 
 
 def _assumption(name: str, value: object, given: set[str]) -> Assumption:

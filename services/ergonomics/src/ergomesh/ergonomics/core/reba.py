@@ -103,7 +103,7 @@ def score_reba(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
         arm = _arm(posture, side, facts, thresholds, tables)
         b = look_up(tables.table_b, tuple(arm.values()))
         c = look_up(tables.table_c, (score_a, b.shifted(coupling).clipped(1, columns)))
-        finals[side] = c.shifted(_activity(facts, tables))
+        finals[side] = c.shifted(_activity(facts, side, tables))
         sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
     return method_scores(
         "reba", finals, middle | sided, thresholds.interval_probability
@@ -198,8 +198,9 @@ def _wrist(
     return band.plus(off).clipped(item.min, item.max)
 
 
-def _activity(facts: Facts, tables: Tables) -> int:
+def _activity(facts: Facts, side: str, tables: Tables) -> int:
     entry = tables.raw["activity"]
-    held: int = facts.static_or_repeated * entry["static_over_1_min"]
+    active = facts.arm_active(side) or facts.middle_active()
+    held: int = active * entry["static_over_1_min"]
     rapid: int = facts.rapid_or_unstable * entry["rapid_large_change_or_unstable_base"]
     return held + rapid

@@ -10,7 +10,12 @@ import msgspec
 
 from ergomesh.contract.errors import UndecodableError
 from ergomesh.contract.fit import FitReport
+from ergomesh.ergonomics.core.en1005_4 import En1005Result
 from ergomesh.ergonomics.core.facts import Assumption
+from ergomesh.ergonomics.core.iso11226 import Iso11226Result
+from ergomesh.ergonomics.core.niosh_result import NioshResult
+from ergomesh.ergonomics.core.nv361_result import Nv361Result
+from ergomesh.ergonomics.core.owas import OwasResult
 
 SCHEMA_VERSION: Final = "1"
 """Version of the form of ``result.json``; a field never changes its meaning."""
@@ -239,6 +244,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How the body fit went; null when not known."""
     methods: dict[str, MethodResult]
     """``rula`` and ``reba``."""
+    owas: OwasResult | None = None
+    iso11226: Iso11226Result | None = None
+    en1005_4: En1005Result | None = None
+    nv361: Nv361Result | None = None
+    """Czech decree 361/2007: minutes in the clip; the shift is ``ergomesh shift``."""
+    niosh: NioshResult | None = None
     worst_moments: tuple[Moment, ...]
     """Worst first."""
     best_moment: Moment | None

@@ -95,24 +95,27 @@ def score_rula(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
         "neck": _neck(posture, thresholds, tables),
         "legs": _legs(posture, facts, thresholds, tables),
     }
-    added = _muscle_use(facts, tables) + force_score(facts, tables)
+    force, held = force_score(facts, tables), tables.raw["muscle_use"]["max"]
+    added = facts.middle_active() * held + force
     b = look_up(tables.table_b, (middle["neck"], middle["trunk"], middle["legs"]))
     finals: dict[str, Belief] = {}
     sided: dict[str, Belief] = {}
     for side in SIDES:
         arm = _arm(posture, side, facts, thresholds, tables)
         a = look_up(tables.table_a, tuple(arm.values()))
-        finals[side] = _grand(a, b, added, tables)
+        finals[side] = _grand(
+            a.shifted(facts.arm_active(side) * held + force), b.shifted(added), tables
+        )
         sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
     return method_scores(
         "rula", finals, middle | sided, thresholds.interval_probability
     )
 
 
-def _grand(a: Belief, b: Belief, added: int, tables: Tables) -> Belief:
+def _grand(c: Belief, d: Belief, tables: Tables) -> Belief:
+    """Return the grand score of both groups' scores with muscle use and force."""
     rows, columns = tables.table_c.shape
-    c, d = a.shifted(added).clipped(1, rows), b.shifted(added).clipped(1, columns)
-    return look_up(tables.table_c, (c, d))
+    return look_up(tables.table_c, (c.clipped(1, rows), d.clipped(1, columns)))
 
 
 def _arm(
@@ -228,8 +231,3 @@ def _legs(
         return Belief.exactly(balanced, len(posture.foot_lift.height_m))
     one_leg = parts.one_leg(posture.foot_lift, thresholds)
     return one_leg.times(other - balanced).shifted(balanced)
-
-
-def _muscle_use(facts: Facts, tables: Tables) -> int:
-    added: int = facts.static_or_repeated * tables.raw["muscle_use"]["max"]
-    return added

@@ -8,10 +8,18 @@ import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.body import person_present
-from ergomesh.ergonomics.core.facts import Assumption, Facts, resolve_facts
+from ergomesh.ergonomics.core.facts import (
+    Assumption,
+    Facts,
+    resolve_facts,
+    with_measured,
+)
+from ergomesh.ergonomics.core.owas import OwasSeries, owas_series
 from ergomesh.ergonomics.core.reba import score_reba
+from ergomesh.ergonomics.core.repetition import measured_repetition
 from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, spread
 from ergomesh.ergonomics.core.support import FootLift, foot_lift
@@ -31,6 +39,9 @@ class Scores:
     """Scores of every method over T frames."""
 
     methods: Mapping[Method, MethodScores]
+    owas: OwasSeries
+    facts: Facts
+    """What was not measured, and what of it the motion shows."""
     assumptions: tuple[Assumption, ...]
     """Every input that was not measured."""
     present: BoolArray
@@ -54,7 +65,7 @@ class Scores:
             for method in reversed(METHODS)
             for name, column in self.methods[method].parts.items()
         }
-        return finals | parts
+        return finals | self.owas.columns() | parts
 
 
 def score_motion(
@@ -63,7 +74,7 @@ def score_motion(
     task: TaskFacts,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Scores:
-    """Score a motion by RULA and REBA.
+    """Score a motion by RULA, REBA and OWAS.
 
     Args:
         motion: T frames; NaN in gaps.
@@ -72,6 +83,14 @@ def score_motion(
         thresholds: The choices.
     """
     facts, assumptions = resolve_facts(task)
+    if task.load_pattern is None:
+        shown = measured_repetition(motion, angles, thresholds)
+        facts, assumptions = with_measured(
+            facts,
+            assumptions,
+            arms=frozenset(side for side in SIDES if shown.of_arm(side)),
+            middle=shown.of_middle(),
+        )
     present = person_present(motion)
     posture = Posture(angles, foot_lift(motion, thresholds))
     frames = np.flatnonzero(present)
@@ -79,7 +98,13 @@ def score_motion(
         method: spread(_score(method, posture, frames, facts, thresholds), present)
         for method in METHODS
     }
-    return Scores(methods=methods, assumptions=assumptions, present=present)
+    return Scores(
+        methods=methods,
+        owas=owas_series(motion, angles, facts, thresholds, lift=posture.foot_lift),
+        facts=facts,
+        assumptions=assumptions,
+        present=present,
+    )
 
 
 def _score(
