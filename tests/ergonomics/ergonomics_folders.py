@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.en1005_4 import assess_en1005_4
+from ergomesh.ergonomics.core.facts import resolve_facts
+from ergomesh.ergonomics.core.iso11226 import assess_iso11226
+from ergomesh.ergonomics.core.niosh import assess_niosh
+from ergomesh.ergonomics.core.nv361 import assess_nv361
+from ergomesh.ergonomics.core.owas import assess_owas
 from ergomesh.ergonomics.core.result import Result, encode_result
 from ergomesh.ergonomics.core.scores import score_motion
 from ergomesh.ergonomics.core.summary import summarize
+from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergonomics.ergonomics_postures import (
     BUSY,
     Pose,
@@ -23,9 +31,10 @@ from ergonomics.ergonomics_postures import (
 
 
 def result_of(motion: Motion, task: TaskFacts | None = None) -> Result:
-    """Assess a motion."""
+    """Assess a motion by every method."""
     angles = joint_angles(motion)
-    return summarize(
+    facts, _ = resolve_facts(task or TaskFacts())
+    found = summarize(
         clip_of(motion),
         motion,
         angles,
@@ -33,6 +42,15 @@ def result_of(motion: Motion, task: TaskFacts | None = None) -> Result:
         ergomesh_version="1.2.3",
         landmark_model="landmarks of a test",
         timings_s={"pose": 1.5},
+    )
+    asked = (motion, angles, facts, DEFAULT_THRESHOLDS)
+    return msgspec.structs.replace(
+        found,
+        owas=assess_owas(*asked),
+        iso11226=assess_iso11226(*asked),
+        en1005_4=assess_en1005_4(*asked),
+        nv361=assess_nv361(*asked),
+        niosh=assess_niosh(*asked),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -26,7 +27,7 @@ from ergomesh.ergonomics.core.compare_results import compare
 from ergomesh.ergonomics.core.neutral_zone import neutral_zone_deg, outer_borders_deg
 from ergomesh.ergonomics.core.zones import SOURCES, borders_deg
 from ergonomics.ergonomics_folders import drawn_motion, files_of, raised
-from ergonomics.ergonomics_postures import mirror_motion, without
+from ergonomics.ergonomics_postures import BUSY, mirror_motion, motion_of, without
 
 seeds = st.integers(0, 5)
 few = settings(deadline=None, max_examples=15)
@@ -126,7 +127,9 @@ def test_without_the_frames_the_bounds_are_wider(seed: int) -> None:
     alone = {"result.json": files["result.json"]}
     coarse = by_name(compare(*[read_assessed("A", alone)] * 2))
     assert coarse.keys() < full.keys()
-    assert all(key[3].startswith("level_at_least_") for key in coarse)
+    gone = [key for key in full if key not in coarse]
+    assert {key[0] for key in gone} == {"rula", "reba"}
+    assert not any(key[3].startswith("level_at_least_") for key in gone)
     for key, each in coarse.items():
         assert each.before.low <= full[key].before.low + 1e-3
         assert full[key].before.high <= each.before.high + 1e-3
@@ -177,6 +180,32 @@ def test_an_angle_never_seen_is_left_out() -> None:
     found = compare(assessed(motion), assessed(without(motion, "left_elbow")))
     sides = {d.side for d in found.differences if d.part == "elbow"}
     assert sides == {"right"}
+
+
+def test_every_method_is_compared() -> None:
+    """A result of all methods is compared by all, unseen time widening the bounds."""
+    motion = motion_of([BUSY] * 80)
+    full = by_name(compare(assessed(motion), assessed(motion)))
+    assert {key[0] for key in full} == {
+        *("rula", "reba", "owas", "iso11226", "en1005_4", "nv361"),
+    }
+    hidden = assessed(without(motion, "left_elbow", "left_wrist"))
+    less = by_name(compare(assessed(motion), hidden))
+    arm = less["iso11226", "left", "arm", "upper_arm_elevation_held"]
+    assert arm.after.high == 1
+    assert arm.verdict is Verdict.OPEN
+    held = full["iso11226", "middle", "trunk", "trunk_inclination_held"]
+    assert held.before.low <= held.before.value == 1
+
+
+def test_owas_categories_are_nested() -> None:
+    """The time at a category or above falls with the category, bounds and all."""
+    found = compare(drawn(1), drawn(2)).differences
+    shares = [d.before for d in found if d.method == "owas"]
+    assert len(shares) == 3
+    for more, less in pairwise(shares):
+        for end in ("low", "value", "high"):
+            assert getattr(less, end) <= getattr(more, end) + 1e-4
 
 
 def test_changed_inputs_are_listed() -> None:

@@ -23,6 +23,7 @@ from ergomesh.ergonomics.workbook.book import workbook_sheets, workbook_xlsx
 from ergomesh.ergonomics.workbook.classes import classes_of, is_neutral
 from ergomesh.ergonomics.workbook.frames import frames_of
 from ergomesh.ergonomics.workbook.sheet_holds import holds_of
+from ergomesh.ergonomics.workbook.sheet_nv361 import PARTS
 from ergomesh.ergonomics.workbook.words import (
     own_texts,
     score_title,
@@ -31,7 +32,7 @@ from ergomesh.ergonomics.workbook.words import (
     workbook_words,
 )
 from ergonomics.ergonomics_folders import drawn_motion, raised, result_of
-from ergonomics.ergonomics_formulas import Calculator
+from ergonomics.ergonomics_formulas import Calculator, Value
 from ergonomics.ergonomics_postures import mirror_motion, motion_of, with_gap, without
 
 PLACE = re.compile(r"\{\w+\}")
@@ -69,12 +70,16 @@ def test_formulas_come_to_what_stands_beside_them(language: Language) -> None:
     """Every formula, worked out over the cells, gives the value that is shown."""
     checked = 0
     for sheet, formula, computed, shown in calculator(language).every_formula():
-        if isinstance(computed, str):
-            assert computed == (shown or ""), (sheet, formula)
-        else:
-            assert computed == pytest.approx(shown, abs=1e-9), (sheet, formula)
+        assert agree(computed, shown), (sheet, formula, computed, shown)
         checked += 1
     assert checked > 100
+
+
+def agree(computed: Value, shown: Value) -> bool:
+    """Whether two values are one: the same text, or the same number."""
+    if isinstance(computed, str):
+        return computed == (shown or "")
+    return computed == pytest.approx(shown, abs=1e-9)
 
 
 def test_class_times_are_those_of_the_result() -> None:
@@ -153,7 +158,7 @@ def test_the_same_result_gives_the_same_bytes() -> None:
 def test_sheets_are_set_up_to_be_read_and_printed(language: Language) -> None:
     """Every sheet is A4 with page numbers; tables keep their headers in sight."""
     book = load_workbook(io.BytesIO(made(raised([30.0] * 5), language)))
-    assert len(book.sheetnames) == 6
+    assert len(book.sheetnames) == 7
     for page in book:
         assert page.page_setup.paperSize == A4
         footer: Any = page.oddFooter
@@ -165,10 +170,10 @@ def test_sheets_are_set_up_to_be_read_and_printed(language: Language) -> None:
     for page in tables:
         assert page.freeze_panes is not None
         assert page.print_title_rows is not None
-    angles = tables[2]
+    angles, scores = tables[3:]
     assert (angles.freeze_panes, angles.print_title_cols) == ("C4", "$A:$B")
     assert angles.conditional_formatting
-    assert tables[3].conditional_formatting
+    assert scores.conditional_formatting
 
 
 def test_headers_name_their_units() -> None:
@@ -255,7 +260,7 @@ def test_a_clip_without_a_worker_is_a_workbook_too() -> None:
     motion = with_gap(raised([30.0] * 4), 0, 4)
     book = Calculator(made(motion))
     for _, formula, computed, shown in book.every_formula():
-        assert computed == pytest.approx(shown, abs=1e-9), formula
+        assert agree(computed, shown), formula
 
 
 def test_texts_are_never_formulas() -> None:
@@ -278,9 +283,45 @@ def test_sheets_are_plain_values() -> None:
         motion,
         joint_angles(motion),
         scores_of(motion),
-        nv361=None,
         language=Language.CZECH,
         thresholds=DEFAULT_THRESHOLDS,
     )
     assert [sheet.name for sheet in sheets][:2] == ["Souhrn", "Třídy úhlů"]
     assert all(len(sheet.name) <= 31 for sheet in sheets)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_decree_is_in_the_form_s_order(language: Language) -> None:
+    """Trunk, head, right arm, left arm, legs, other: every item, S or D, N or PP."""
+    motion = broken_motion()
+    found = result_of(motion).nv361
+    assert found is not None
+    words = workbook_words(language)
+    page = load_workbook(io.BytesIO(made(motion, language)))[words("sheet.nv361")]
+    rows = [[cell.value for cell in row] for row in page.iter_rows()]
+    parts = [words(f"nv361_part.{part}") for part in PARTS]
+    assert [row[0] for row in rows if row[0] in parts] == parts
+    items = [row for row in rows if row[1] in {"S", "D"} and row[5] in {"N", "PP"}]
+    assert len(items) == len(found.items)
+    by_part = {p: [i for i in found.items if i.part == p] for p in PARTS}
+    expected = [item for part in PARTS for item in by_part[part]]
+    for row, item in zip(items, expected, strict=True):
+        assert (row[1], row[5]) == (item.load, item.cls)
+        assert row[6] == pytest.approx(item.share.likely if item.share else None)
+
+
+def test_minutes_per_shift_follow_from_what_is_typed_in() -> None:
+    """Without minutes nothing is claimed; with them, share times minutes, half up."""
+    book = Calculator(made(broken_motion()))
+    sheet = "NV 361-2007"
+    page = book.formulas[sheet]
+    row = next(
+        r for r in page.iter_rows() if isinstance(r[6].value, float) and r[6].value > 0
+    )
+    assert book.value(sheet, row[2].value) == book.value(sheet, row[4].value) == ""
+    page["C3"] = 300
+    share = float(str(row[6].value))
+    assert book.value(sheet, row[2].value) == pytest.approx(300 * share)
+    assert book.value(sheet, row[4].value) == int(300 * share + 0.5)
+    row[3].value = 300 * share + 21
+    assert book.value(sheet, row[4].value) == int(300 * share + 10.5 + 0.5)

@@ -16,6 +16,7 @@ from ergomesh.ergonomics.comparison.said import (
     comparison_words,
     estimated,
     findings,
+    happened,
     quantity,
 )
 from ergomesh.ergonomics.core.compare import (
@@ -183,17 +184,16 @@ def _table(found: Comparison, said: Words) -> Table:
     for name in ("before", "after", "change"):
         table.add_column(said(f"head.{name}"), justify="right")
     table.add_column(said("head.verdict"))
-    for each in found.differences:
+    for each in filter(happened, found.differences):
         table.add_row(*_row(each, said), style=_STYLES[each.verdict])
     return table
 
 
 def _row(each: Difference, said: Words) -> tuple[str, ...]:
-    whole = each.part == "whole"
     name = quantity(said, each)
     mark = MARKS[each.verdict]
     return (
-        f"{each.method.upper()}: {name}" if whole else name,
+        f"{said(f'method.{each.method}')}: {name}",
         said(f"side.{each.side}") if each.side != "middle" else "",
         estimated(said, each, each.before),
         estimated(said, each, each.after),

@@ -17,6 +17,7 @@ from ergomesh.ergonomics.comparison.said import (
     quantity,
 )
 from ergomesh.ergonomics.core.compare import Compared, Comparison, Difference, Verdict
+from ergomesh.ergonomics.core.tables import METHODS
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import (
     Block,
@@ -84,11 +85,15 @@ def _footer(found: Comparison, words: Words) -> str:
 def _tables(found: Comparison, words: Words) -> Iterable[Block]:
     scores = [d for d in found.differences if d.part == "whole"]
     parts = [d for d in found.differences if d.part != "whole" and _shown(d)]
-    for method in dict.fromkeys(d.method for d in scores):
+    for method in dict.fromkeys(d.method for d in scores if d.side != "middle"):
         yield Subtitle(text=words("section.scores", method=method.upper()))
         yield _sided([d for d in scores if d.method == method], words)
+    others = [d for d in scores if d.side == "middle"]
     middle = [d for d in parts if d.side == "middle"]
     limbs = [d for d in parts if d.side != "middle"]
+    if others:
+        yield Subtitle(text=words("section.others"))
+        yield _middle(others, words)
     if middle:
         yield Subtitle(text=words("section.middle"))
         yield _middle(middle, words)
@@ -98,7 +103,8 @@ def _tables(found: Comparison, words: Words) -> Iterable[Block]:
 
 
 def _shown(each: Difference) -> bool:
-    return not each.measure.startswith(_UNSHOWN)
+    """Whether there is room for a body part's quantity on the page."""
+    return each.method in METHODS and not each.measure.startswith(_UNSHOWN)
 
 
 def _sided(differences: list[Difference], words: Words) -> Table:
@@ -126,10 +132,16 @@ def _middle(differences: list[Difference], words: Words) -> Table:
     return Table(
         columns=_columns(["before", "after", "change"], words, wide=6.2),
         rows=tuple(
-            (Cell(text=quantity(words, d)), *_cells(d, words)) for d in differences
+            (Cell(text=_named(d, words)), *_cells(d, words)) for d in differences
         ),
         small=True,
     )
+
+
+def _named(of: Difference, words: Words) -> str:
+    """Return a quantity; with its method where several share a table."""
+    name = quantity(words, of)
+    return f"{words(f'method.{of.method}')}: {name}" if of.part == "whole" else name
 
 
 def _columns(heads: list[str], words: Words, *, wide: float) -> tuple[Column, ...]:

@@ -8,6 +8,7 @@ from ergomesh.contract.job import Language
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.compare import Comparison, Difference, Estimate, Verdict
 from ergomesh.ergonomics.core.neutral_zone import neutral_zone_deg
+from ergomesh.ergonomics.core.nv361_table import nv361_table
 from ergomesh.ergonomics.documents.words import Words, words_of
 from ergomesh.ergonomics.workbook.words import own_texts
 
@@ -19,6 +20,8 @@ MARKS: Final = {Verdict.LOWER: "\u2193", Verdict.HIGHER: "\u2191", Verdict.OPEN:
 _LEVEL: Final = re.compile(r"level_at_least_(\d+)")
 _BEYOND: Final = re.compile(r"(\w+)_beyond_(-?\d+)")
 _OUTSIDE: Final = re.compile(r"(\w+)_outside_neutral")
+_CATEGORY: Final = re.compile(r"category_at_least_(\d+)")
+_JUDGED: Final = re.compile(r"(\w+)_(held|not_acceptable)")
 _RANGE: Final = "\N{EN DASH}"
 
 
@@ -47,7 +50,28 @@ def quantity(words: Words, of: Difference) -> str:
         low, high = map(words.given_number, neutral_zone_deg(f"{prefix}{outside[1]}"))
         angle = words(f"angle.{outside[1]}")
         return words("quantity.outside", angle=angle, low=low, high=high)
+    return _posture(words, of)
+
+
+def _posture(words: Words, of: Difference) -> str:
+    """Return what a quantity of the clip-wide methods is of."""
+    category = _CATEGORY.fullmatch(of.measure)
+    if category:
+        return words("quantity.category", category=category[1])
+    judged = _JUDGED.fullmatch(of.measure)
+    if judged:
+        item = words(f"item.{judged[1]}")
+        return words(f"quantity.{judged[2]}", item=item)
+    if of.method == "nv361" and of.part != "whole":
+        return _listed(words, of.measure)
     return words(f"quantity.{of.measure}")
+
+
+def _listed(words: Words, key: str) -> str:
+    """Return what the decree's table calls a posture, with its class."""
+    (item,) = {i.key: i for i in nv361_table().items if i.key == key}.values()
+    czech = words.language is Language.CZECH
+    return f"{item.cls} {item.load}: {item.words.cs if czech else item.words.en}"
 
 
 def estimated(words: Words, of: Difference, value: Estimate) -> str:
@@ -56,16 +80,18 @@ def estimated(words: Words, of: Difference, value: Estimate) -> str:
         low, high = (f"{round(100 * end)}" for end in (value.low, value.high))
         said = words.percent(value.value)
     else:
-        low, high = (words.given_number(end) for end in (value.low, value.high))
-        said = words.given_number(value.value)
+        decimals = 1 if of.unit == "index" else 0
+        low, high = (words.number(end, decimals) for end in (value.low, value.high))
+        said = words.number(value.value, decimals)
     return said if low == high else f"{said} ({low}{_RANGE}{high})"
 
 
 def changed(words: Words, of: Difference) -> str:
     """Return a change with its range, in points of per cent for shares."""
     scale = 100 if of.unit == "share" else 1
+    decimals = 1 if of.unit == "index" else 0
     low, likely, high = (
-        _signed(words, scale * value)
+        _signed(words, scale * value, decimals)
         for value in (of.change.low, of.change.value, of.change.high)
     )
     if low == high:
@@ -73,18 +99,23 @@ def changed(words: Words, of: Difference) -> str:
     return f"{likely} ({words('change.range', low=low, high=high)})"
 
 
-def _signed(words: Words, value: float) -> str:
-    whole = round(value)
-    return f"+{whole}" if whole > 0 else words.number(value)
+def _signed(words: Words, value: float, decimals: int) -> str:
+    said = words.number(value, decimals)
+    return f"+{said}" if round(value, decimals) > 0 else said
+
+
+def happened(of: Difference) -> bool:
+    """Whether a quantity is anything but surely zero on both sides."""
+    return of.before.high > 0 or of.after.high > 0
 
 
 def findings(words: Words, of: Comparison) -> tuple[str, ...]:
     """Return the sentences at the top: how much is certain, then what matters most."""
-    counts = {v: sum(d.verdict is v for d in of.differences) for v in Verdict}
-    every = len(of.differences)
+    seen = [d for d in of.differences if happened(d)]
+    counts = {v: sum(d.verdict is v for d in seen) for v in Verdict}
     head = words(
         "finding.counts",
-        every=every,
+        every=len(seen),
         lower=counts[Verdict.LOWER],
         higher=counts[Verdict.HIGHER],
         open=counts[Verdict.OPEN],

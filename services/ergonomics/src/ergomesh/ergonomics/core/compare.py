@@ -24,7 +24,7 @@ from ergomesh.ergonomics.core.result import Result
 COMPARISON_VERSION: Final = "1"
 """Version of the form of ``comparison.json``."""
 
-Unit = Literal["score", "share"]
+Unit = Literal["score", "share", "index"]
 
 
 class CompareError(ValueError):

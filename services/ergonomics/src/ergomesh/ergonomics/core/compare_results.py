@@ -14,6 +14,7 @@ from ergomesh.ergonomics.core.compare import (
     difference,
 )
 from ergomesh.ergonomics.core.compare_angles import angle_quantities
+from ergomesh.ergonomics.core.compare_postures import posture_quantities
 from ergomesh.ergonomics.core.compare_scores import score_quantities
 from ergomesh.ergonomics.core.facts import Origin
 
@@ -21,6 +22,7 @@ Quantities = Mapping[Quantity, Estimate]
 _READERS: Final[tuple[Callable[[Assessed], Quantities], ...]] = (
     score_quantities,
     angle_quantities,
+    posture_quantities,
 )
 
 

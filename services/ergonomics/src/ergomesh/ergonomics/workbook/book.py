@@ -3,7 +3,6 @@
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.nv361_result import Nv361Result
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -25,7 +24,6 @@ def workbook_xlsx(
     angles: Angles,
     scores: Scores,
     *,
-    nv361: Nv361Result | None = None,
     language: Language = Language.ENGLISH,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> bytes:
@@ -36,7 +34,6 @@ def workbook_xlsx(
         motion: T ≥ 1 analysed frames.
         angles: Of the same frames.
         scores: Of the same frames.
-        nv361: Of the same frames, if it was assessed.
         language: Of titles and headers.
         thresholds: The choices the result was made with.
     """
@@ -46,7 +43,6 @@ def workbook_xlsx(
         motion,
         angles,
         scores,
-        nv361=nv361,
         language=language,
         thresholds=thresholds,
     )
@@ -62,7 +58,6 @@ def workbook_sheets(
     angles: Angles,
     scores: Scores,
     *,
-    nv361: Nv361Result | None,
     language: Language,
     thresholds: Thresholds,
 ) -> tuple[Sheet, ...]:
@@ -73,7 +68,7 @@ def workbook_sheets(
         summary_sheet(result, frames, words),
         classes_sheet(result, frames, thresholds, words),
         holds_sheet(result, frames, thresholds, words),
-        *(() if nv361 is None else (nv361_sheet(nv361, words),)),
+        *(() if result.nv361 is None else (nv361_sheet(result.nv361, words),)),
         angles_sheet(frames, words),
         scores_sheet(frames, words),
         basis_sheet(result, words),

@@ -3,10 +3,9 @@
 Nothing here knows the file format; ``xlsx`` writes it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain, repeat
 
 import numpy as np
 
@@ -178,15 +177,22 @@ class Rows:
             self.gap()
         self.add(Cell(text, Style.SECTION))
 
-    def head(self, names: Iterable[str], *, texts: int) -> int:
+    def head(
+        self, names: Iterable[str], *, texts: int, also: Collection[int] = ()
+    ) -> int:
         """Add a header row; return its index.
 
         Args:
             names: Of the columns.
-            texts: So many columns, from the left, hold texts; the others numbers.
+            texts: So many columns, from the left, hold texts; the others numbers,
+            also: except for these.
         """
-        styles = chain(repeat(Style.HEAD, texts), repeat(Style.HEAD_NUMBER))
-        return self.add(*map(Cell, names, styles))
+        return self.add(
+            *(
+                Cell(name, Style.HEAD if k < texts or k in also else Style.HEAD_NUMBER)
+                for k, name in enumerate(names)
+            )
+        )
 
     def done(self) -> tuple[tuple[Cell, ...], ...]:
         """Return the rows."""

@@ -37,7 +37,7 @@ _HEAD: Final = (
 )
 _NAME, _LOAD, _A, _B, _MEAN, _CLASS, _SHARE, _LEAST, _MOST = range(9)
 _WIDTHS: Final = (
-    46.0,
+    58.0,
     9.0,
     11.0,
     11.0,
@@ -49,9 +49,13 @@ _WIDTHS: Final = (
     10.0,
     10.0,
     9.0,
-    42.0,
+    48.0,
 )
 _HEAD_PT: Final = 54.0
+_LINE_PT: Final = 13.5
+"""Height of a line of 10 points."""
+_FILLED: Final = 1.1
+"""Characters in a line per character of width: texts are narrower than figures."""
 _INPUT_ROW: Final = 2
 _INPUT: Final = f"$C${_INPUT_ROW + 1}"
 """Where the user types the minutes of this operation."""
@@ -64,7 +68,11 @@ def nv361_sheet(found: Nv361Result, words: Words) -> Sheet:
     label = Cell(words("nv361.minutes"), Style.SECTION)
     rows.add(label, Cell(None), Cell(None, Style.INPUT))
     rows.add(Cell(words("nv361.note")))
-    head = rows.head((words(f"nv361.{name}") for name in _HEAD), texts=2)
+    head = rows.head(
+        (words(f"nv361.{name}") for name in _HEAD),
+        texts=2,
+        also=(_CLASS, len(_HEAD) - 1),
+    )
     first = rows.next
     for part in PARTS:
         _part(rows, part, found, words)
@@ -81,8 +89,22 @@ def nv361_sheet(found: Nv361Result, words: Words) -> Sheet:
         scales=(
             Scale(colour=Colour.SHARE, rows=(first, last), columns=(_SHARE, _MOST)),
         ),
-        heights={head: _HEAD_PT},
+        heights={head: _HEAD_PT} | _heights(rows.done()),
     )
+
+
+def _heights(rows: tuple[tuple[Cell, ...], ...]) -> dict[int, float]:
+    """Return the height of each row whose first or last text takes several lines."""
+    lines = {
+        row: max(
+            1 + int(len(cell.content) / (_FILLED * _WIDTHS[column]))
+            for column, cell in enumerate(cells)
+            if isinstance(cell.content, str) and cell.style is Style.LONG
+        )
+        for row, cells in enumerate(rows)
+        if any(cell.style is Style.LONG for cell in cells)
+    }
+    return {row: _LINE_PT * count for row, count in lines.items() if count > 1}
 
 
 def _part(rows: Rows, part: str, found: Nv361Result, words: Words) -> None:
@@ -104,7 +126,7 @@ def _item(item: Nv361Item, row: int, words: Words) -> Iterator[Cell]:
     yield number(item.per_min.likely if item.per_min else None, Style.TENTHS)
     unseen = "; ".join(item.unseen_cs if czech else item.unseen_en)
     said = words(f"nv361_status.{item.status}")
-    yield Cell(f"{said}: {unseen}" if unseen else said)
+    yield Cell(f"{said}: {unseen}" if unseen else said, Style.LONG)
 
 
 def _minutes(row: int, share: Span | None) -> Iterator[Cell]:

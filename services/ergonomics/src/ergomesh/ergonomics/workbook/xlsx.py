@@ -44,7 +44,7 @@ _LOOKS: Final[Mapping[Style, dict[str, Any]]] = {
     Style.HEAD: dict(_HEAD),
     Style.HEAD_NUMBER: _HEAD | {"align": "right"},
     Style.TEXT: {},
-    Style.LONG: {"text_wrap": True, "valign": "top"},
+    Style.LONG: {"text_wrap": True},
     Style.CHOICE: {"align": "left"},
     Style.LABEL: {"num_format": "0", "align": "left"},
     Style.INPUT: {"num_format": "0.0", "bg_color": "#FFF8C5", "border": 1},
