@@ -82,7 +82,7 @@ def test_the_ground_is_recognised(pose: Pose, expected: set[str]) -> None:
 def test_the_ground_is_uncertain_with_the_knees() -> None:
     """A knee's height in doubt makes kneeling possible, and none of it certain."""
     almost = ARMS_DOWN | {"left_knee": (62, 0, 0), "right_knee": (62, 0, 0)}
-    motion = motion_of([almost] * 60, rate_hz=RATE_HZ, pose_sd_rad=0.15)
+    motion = motion_of([almost] * 60, rate_hz=RATE_HZ, joint_sd_m=0.1)
     row = item(assessed(motion), "ground_static")
     assert row.seconds is not None
     assert row.seconds.low == 0

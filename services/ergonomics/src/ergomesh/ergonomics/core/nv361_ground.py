@@ -4,7 +4,8 @@ A knee on the floor is about as low as the lower ankle, and bent; who squats has
 knees bent far and the hips below a chair's height; who lies has the trunk level and
 the hips as low as the ankles. The limits are named in
 :class:`~ergomesh.ergonomics.core.thresholds.Thresholds`. Heights come with the
-standard deviation of the pose's covariance, the vertical's included.
+standard deviations of the joints' positions about the body's centre, as OWAS's legs do,
+and with the vertical's over the distance.
 """
 
 from dataclasses import dataclass
@@ -17,14 +18,7 @@ from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.nv361_measures import varied
 from ergomesh.ergonomics.core.support import UNKNOWN_M
-from ergomesh.ergonomics.core.tangents import Tangents, interpolated, tangents_of
 from ergomesh.ergonomics.core.thresholds import Thresholds
-
-_JOINTS: Final = tuple(
-    f"{side}_{n}" for n in ("knee", "ankle", "hip") for side in SIDES
-)
-_HEIGHTS: Final = ("left_knee_m", "right_knee_m", "hips_m")
-_UP: Final = np.array([0.0, 1.0, 0.0])
 
 KINDS: Final = ("kneeling", "squatting", "lying")
 
@@ -115,43 +109,29 @@ def _leg_length_m(motion: Motion) -> float:
 
 def _heights_m(motion: Motion) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Return knees and hips above the lower ankle; NaN where not observed."""
-    slopes = _slopes(motion)
-    points = motion.joints_world_m[:, [JOINT[name] for name in _JOINTS], 1].T
-    heights = np.einsum("avt,vt->at", slopes, points)
-    knots = [
-        (knot.rows, knot.spreads(_pulled(knot, motion, slopes[..., knot.rows])))
-        for knot in tangents_of(motion)
-    ]
-    sds = interpolated(knots, len(motion.time_s), len(_HEIGHTS))
-    observed = motion.joint_observed[:, [JOINT[name] for name in _JOINTS]].T
-    ankles = observed[2:4].all(axis=0)
-    seen = np.stack(
-        [observed[0] & ankles, observed[1] & ankles, observed[2:].all(axis=0)]
-    )
-    seen &= sds <= UNKNOWN_M
-    return {
-        name: (
-            np.where(seen[k], heights[k], np.nan),
-            np.where(seen[k], sds[k], np.nan),
-        )
-        for k, name in enumerate(_HEIGHTS)
-    }
+    ankles = np.stack([motion.joints_world_m[:, JOINT[f"{s}_ankle"]] for s in SIDES])
+    lower = np.argmin(ankles[..., 1], axis=0)
+    floor = np.take_along_axis(ankles, lower[None, :, None], axis=0)[0]
+    hips = tuple(f"{side}_hip" for side in SIDES)
+    wanted = {f"{side}_knee_m": (f"{side}_knee",) for side in SIDES} | {"hips_m": hips}
+    return {name: _height(motion, joints, floor) for name, joints in wanted.items()}
 
 
-def _slopes(motion: Motion) -> FloatArray:
-    """Return (A, V, T) how the heights follow from those of :data:`_JOINTS`."""
-    left, right = (
-        motion.joints_world_m[:, JOINT[f"{side}_ankle"], 1] for side in SIDES
-    )
-    lower = np.stack([left <= right, ~(left <= right)]).astype(np.float64)
-    slopes = np.zeros((len(_HEIGHTS), len(_JOINTS), len(left)))
-    slopes[:, 2:4] = -lower
-    slopes[[0, 1], [0, 1]] = 1.0
-    slopes[2, 4:] = 0.5
-    return slopes
+def _height(
+    motion: Motion, joints: tuple[str, ...], floor_m: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return how high the middle of some joints is above a point, and how surely.
 
-
-def _pulled(knot: Tangents, motion: Motion, slopes: FloatArray) -> FloatArray:
-    points = motion.joints_world_m[knot.rows].T
-    vectors = {name: points[:, JOINT[name]] for name in _JOINTS}
-    return knot.pulled_back(slopes[:, :, None] * _UP[:, None], _JOINTS, vectors)
+    Args:
+        motion: T frames.
+        joints: Their names.
+        floor_m: (T, 3) the lower ankle.
+    """
+    rows = [JOINT[name] for name in joints]
+    ankles = [JOINT[f"{side}_ankle"] for side in SIDES]
+    up = motion.joints_world_m[:, rows].mean(axis=1) - floor_m
+    tilt_m = np.radians(motion.gravity_sd_deg) * np.hypot(up[:, 0], up[:, 2])
+    sds = (motion.joint_sd_m[:, some].max(axis=1) for some in (rows, ankles))
+    sd = np.sqrt(sum((each**2 for each in sds), start=tilt_m**2))
+    seen = motion.joint_observed[:, rows + ankles].all(axis=1) & (sd <= UNKNOWN_M)
+    return np.where(seen, up[:, 1], np.nan), np.where(seen, sd, np.nan)

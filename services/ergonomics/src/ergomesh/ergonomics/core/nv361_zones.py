@@ -5,6 +5,7 @@ is static or dynamic, and dynamic time is rare (fewer than two movements a minut
 often. Each of these is an item of the table, or it is not listed.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -54,10 +55,16 @@ class Clip:
         tail = (1 - self.thresholds.interval_probability) / 2
         middle = float(likely[0])
         return Span(
-            low=min(float(np.quantile(low, tail)), middle),
+            low=min(_quantile(low, tail), middle),
             likely=middle,
-            high=max(float(np.quantile(high, 1 - tail)), middle),
+            high=max(_quantile(high, 1 - tail), middle),
         )
+
+
+def _quantile(values: FloatArray, probability: float) -> float:
+    """Return the smallest value that a share of the readings does not exceed."""
+    rank = math.ceil(probability * len(values)) - 1
+    return float(np.sort(values)[max(rank, 0)])
 
 
 def clip_of(time_s: FloatArray, present: BoolArray, thresholds: Thresholds) -> Clip:
