@@ -74,11 +74,20 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     align: str = "left"
 
 
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows below a name of their own, which is repeated on every page, too."""
+
+    title: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="table"):
     """Rows below a head that is repeated on every page."""
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    groups: tuple[Group, ...] = ()
+    """Below the rows."""
     small: bool = False
 
 

@@ -20,6 +20,7 @@ from ergomesh.ergonomics.documents.blocks import (
 from ergomesh.ergonomics.documents.paint import (
     BLANK,
     HATCH,
+    UNKNOWN,
     Paint,
     level_paint,
     level_tint,
@@ -218,7 +219,7 @@ def _zone_segments(track: ZoneTrack, series: ReportSeries) -> tuple[Segment, ...
 
 def _shades(track: ZoneTrack, present: BoolArray) -> FloatArray:
     """Return (T,) the shade's level, -1 where undeterminable, NaN without a person."""
-    levels: IntArray = np.array([*track.levels, -1])
+    levels: IntArray = np.array([*track.levels, UNKNOWN])
     return np.where(present, levels[track.zone].astype(np.float64), np.nan)
 
 

@@ -22,8 +22,14 @@ class Paint(msgspec.Struct, frozen=True):
 HATCH: Final = Paint("hatch")
 """Where nothing is determinable."""
 BLANK: Final = Paint("#ffffff")
-UNUSED: Final = Paint("#eceff1")
-"""What a method does not ask about."""
+POSSIBLE: Final = Paint("#c9d1d6")
+"""What may be beside what is likely."""
+UNUSED: Final = Paint("#e3e7ea")
+"""What a method does not judge, or has no value to shade by."""
+UNKNOWN: Final = -1
+"""Level of what is not determinable."""
+NOT_JUDGED: Final = -2
+"""Level of what a method does not judge."""
 
 _TINT: Final = 0.72
 """How far a band behind a curve is mixed with white: our choice."""
@@ -31,9 +37,9 @@ _WORST: Final = len(LEVEL_COLOURS) - 1
 
 
 def level_paint(level: int) -> Paint:
-    """Return the shade of an action level 0…4; hatched for none (-1)."""
+    """Return the shade of a level 0…4, :data:`UNKNOWN` or :data:`NOT_JUDGED`."""
     if level < 0:
-        return HATCH
+        return HATCH if level == UNKNOWN else UNUSED
     return Paint(_hex(LEVEL_COLOURS[level]), _hex(level_ink(level)))
 
 

@@ -5,18 +5,25 @@
     result, series, pictures ──sections──▶ Document (blocks) ──typesetter──▶ bytes
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.result import Result
+from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import Document, Section
 from ergomesh.ergonomics.documents.pictures import MomentPicture
 from ergomesh.ergonomics.documents.report_body import body_section
+from ergomesh.ergonomics.documents.report_en import en_section
+from ergomesh.ergonomics.documents.report_iso import iso_section
 from ergomesh.ergonomics.documents.report_moments import moments_section
+from ergomesh.ergonomics.documents.report_niosh import niosh_section
+from ergomesh.ergonomics.documents.report_nv361 import nv361_section
+from ergomesh.ergonomics.documents.report_others import OtherMethods
+from ergomesh.ergonomics.documents.report_owas import owas_section
 from ergomesh.ergonomics.documents.report_parts import About, Matter
 from ergomesh.ergonomics.documents.report_record import (
     choices_section,
@@ -26,6 +33,7 @@ from ergomesh.ergonomics.documents.report_record import (
 )
 from ergomesh.ergonomics.documents.report_scores import score_section
 from ergomesh.ergonomics.documents.report_series import ReportSeries
+from ergomesh.ergonomics.documents.report_shift import shift_section
 from ergomesh.ergonomics.documents.report_summary import summary_section
 from ergomesh.ergonomics.documents.words import Words, words_of
 
@@ -39,6 +47,7 @@ def report_pdf(
     moments: Sequence[MomentPicture] = (),
     language: Language = Language.ENGLISH,
     about: About = _NOTHING,
+    shift: ShiftResult | None = None,
 ) -> bytes:
     """Return ``report.pdf``; the same input gives the same bytes.
 
@@ -49,6 +58,7 @@ def report_pdf(
             without stays without.
         language: Of every text.
         about: What the head says beside the measurement.
+        shift: Assessment of the shift that the clip is part of, if there is one.
 
     Raises:
         NoPictureError: When a moment's picture is none.
@@ -56,6 +66,7 @@ def report_pdf(
     matter = Matter(
         result=result,
         series=series,
+        others=OtherMethods.of(result, shift),
         pictures=tuple(moments),
         about=about,
         words=words_of(language),
@@ -92,6 +103,7 @@ def sections(matter: Matter) -> tuple[Section, ...]:
     return (
         summary_section(matter),
         *(score_section(method, matter) for method in methods),
+        *_other_sections(matter),
         body_section(matter),
         moments_section(matter),
         quality_section(matter),
@@ -99,6 +111,22 @@ def sections(matter: Matter) -> tuple[Section, ...]:
         choices_section(matter),
         sources_section(matter),
     )
+
+
+def _other_sections(matter: Matter) -> Iterator[Section]:
+    others = matter.others
+    if others.owas is not None:
+        yield owas_section(others.owas, matter)
+    if others.iso11226 is not None:
+        yield iso_section(others.iso11226, matter)
+    if others.en1005_4 is not None:
+        yield en_section(others.en1005_4, matter)
+    if others.nv361 is not None:
+        yield nv361_section(others.nv361, matter)
+    if others.shift is not None:
+        yield shift_section(others.shift, matter)
+    if others.niosh is not None:
+        yield niosh_section(others.niosh, matter)
 
 
 def _footer(matter: Matter, words: Words) -> str:

@@ -1,6 +1,6 @@
 """What several sections of the report share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -10,6 +10,7 @@ from ergomesh.ergonomics.core.tables import METHODS, Method, load_tables
 from ergomesh.ergonomics.documents.blocks import Cell
 from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.documents.pictures import MomentPicture, moment_files
+from ergomesh.ergonomics.documents.report_others import OtherMethods
 from ergomesh.ergonomics.documents.report_series import ReportSeries
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
@@ -31,7 +32,8 @@ class Matter:
 
     result: Result
     series: ReportSeries
-    pictures: tuple[MomentPicture, ...]
+    others: OtherMethods = field(default_factory=OtherMethods)
+    pictures: tuple[MomentPicture, ...] = ()
     about: About
     words: Words
 
@@ -73,12 +75,16 @@ def score_text(score: int, low: int, high: int, words: Words) -> str:
     return words("summary.worst", score=score, low=low, high=high)
 
 
-def peak_cell(peak: Peak | None, words: Words) -> Cell:
-    """Return a table's field with the highest score, shaded by its level."""
+def peak_cell(peak: Peak | None, words: Words, *, when: bool = False) -> Cell:
+    """Return a field with the highest score and, if asked, when; shaded by level."""
     if peak is None:
         return Cell(text=words("summary.nothing"))
     text = score_text(peak.score, peak.low, peak.high, words)
-    where = words("summary.worst_at", level=peak.level, time=words.clock(peak.time_s))
+    where = words(
+        "summary.worst_at" if when else "summary.worst_level",
+        level=peak.level,
+        time=words.clock(peak.time_s),
+    )
     return Cell(text=f"{text} · {where}", paint=level_paint(peak.level), strong=True)
 
 

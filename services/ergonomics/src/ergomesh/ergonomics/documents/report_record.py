@@ -75,18 +75,23 @@ def choices_section(matter: Matter) -> Section:
 
 def sources_section(matter: Matter) -> Section:
     """Write provenance and references."""
-    words, result = matter.words, matter.result
+    words = matter.words
     return Section(
         title=words("record.provenance"),
         new_page=False,
         blocks=(
             Facts(rows=_provenance(matter)),
             Subtitle(text=words("record.references")),
-            Bullets(items=tuple(found.source for found in result.methods.values())),
+            Bullets(items=_sources(matter)),
             Subtitle(text=words("record.read")),
             Text(text=words("record.disclaimer")),
         ),
     )
+
+
+def _sources(matter: Matter) -> tuple[str, ...]:
+    scored = (found.source for found in matter.result.methods.values())
+    return (*scored, *matter.others.sources)
 
 
 def _assumptions(assumptions: tuple[Assumption, ...], words: Words) -> Table:
@@ -107,7 +112,7 @@ def _assumption(entry: Assumption, words: Words) -> tuple[Cell, ...]:
     return (
         Cell(text=words.known(f"fact.{entry.name}", entry.name), strong=given),
         Cell(text=words.value(entry.value), strong=given),
-        Cell(text=words("record.given" if given else "record.assumed"), strong=given),
+        Cell(text=words(f"record.{entry.origin}"), strong=given),
         Cell(text=words.sentence(entry.sentence)),
     )
 

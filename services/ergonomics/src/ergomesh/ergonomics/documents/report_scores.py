@@ -85,7 +85,7 @@ def _figures(found: MethodResult, words: Words) -> Table:
         rows=(
             (
                 Cell(text=words("scores.peak"), strong=True),
-                *(peak_cell(side.likely_peak, words) for side in sides),
+                *(peak_cell(side.likely_peak, words, when=True) for side in sides),
             ),
             *(cells(words(f"scores.{name}"), *texts) for name, texts in rows.items()),
         ),

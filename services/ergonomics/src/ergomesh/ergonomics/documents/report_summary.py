@@ -9,7 +9,6 @@ from ergomesh.ergonomics.documents.blocks import (
     Block,
     Bullets,
     Cell,
-    Column,
     Facts,
     KeyNumber,
     KeyNumbers,
@@ -17,17 +16,21 @@ from ergomesh.ergonomics.documents.blocks import (
     Section,
     Stack,
     Subtitle,
-    Table,
 )
 from ergomesh.ergonomics.documents.body_map import PARTS, mean_load
 from ergomesh.ergonomics.documents.charts_shares import level_bars
 from ergomesh.ergonomics.documents.pictures import placed
+from ergomesh.ergonomics.documents.report_other_rows import (
+    other_rows,
+    summary_table,
+)
 from ergomesh.ergonomics.documents.report_parts import (
     Matter,
     highest_of,
     peak_cell,
     soon_share,
 )
+from ergomesh.ergonomics.documents.words import NO_VALUE
 
 SOON: Final = 3
 """Action level from which both methods ask for a change soon."""
@@ -222,7 +225,7 @@ def _what(matter: Matter) -> Facts:
             ),
         ),
         ("worker", words.sentence(chosen)),
-        ("methods", ", ".join(method.upper() for method in result.methods)),
+        ("methods", _method_names(matter)),
         (
             "vertical",
             words(
@@ -236,23 +239,25 @@ def _what(matter: Matter) -> Facts:
     )
 
 
+def _method_names(matter: Matter) -> str:
+    scored = (method.upper() for method in matter.result.methods)
+    others = (matter.words(f"{name}.short") for name in matter.others.used)
+    return ", ".join((*scored, *others))
+
+
 def _levels(matter: Matter) -> tuple[Block, ...]:
     words, methods = matter.words, matter.result.methods
-    head = (
-        Column(title=words("summary.method"), width=0.8),
-        Column(title=words("summary.left"), width=1.7),
-        Column(title=words("summary.right"), width=1.7),
-        Column(title=words("summary.meaning"), width=2.2),
+    scored = dict.fromkeys(method for method, _, _ in matter.scored)
+    rows = (
+        *(_level_row(method, matter) for method in scored),
+        *other_rows(matter.others, words),
     )
-    rows = tuple(_level_row(method, matter) for method in _methods(matter))
-    return (
-        Table(columns=head, rows=rows),
-        level_bars(methods, words, title=""),
+    bars = (
+        (level_bars(methods, words, title=words("scores.levels_title")),)
+        if methods
+        else ()
     )
-
-
-def _methods(matter: Matter) -> tuple[Method, ...]:
-    return tuple(dict.fromkeys(method for method, _, _ in matter.scored))
+    return (summary_table(rows, words), *bars)
 
 
 def _level_row(method: Method, matter: Matter) -> tuple[Cell, ...]:
@@ -262,6 +267,7 @@ def _level_row(method: Method, matter: Matter) -> tuple[Cell, ...]:
     meaning = "" if worst is None else words(f"{method}.action.{worst}")
     return (
         Cell(text=method.upper(), strong=True),
+        Cell(text=NO_VALUE),
         *(peak_cell(peak, words) for peak in peaks),
         Cell(text=meaning),
     )

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Final, TypeVar
 
 from ergomesh.contract.job import Language
+
+T = TypeVar("T")
 
 NO_VALUE: Final = "\N{EN DASH}"
 """Stands where there is nothing to say."""
@@ -103,12 +105,36 @@ class Words:
 
     def value(self, english: str) -> str:
         """Write the value of a fact or choice: a word, or a number."""
-        return self.texts.get(f"value.{english}", self._in_text(english))
+        listed = [self._named(each) for each in english.split(", ")]
+        return ", ".join(listed)
+
+    def _named(self, english: str) -> str:
+        """Say a value, or what is yes or no of something: ``left arm no``."""
+        what, _, answer = english.rpartition(" ")
+        if answer in {"yes", "no"}:
+            return f"{self._in_text(what)} {self(answer)}".strip()
+        return self._in_text(english)
 
     def clock(self, time_s: float) -> str:
         """Write a moment of the clip as minutes, seconds and tenths."""
         minutes, tenths = divmod(round(10 * time_s), 10 * MINUTE_S)
         return self._local(f"{minutes}:{tenths / 10:04.1f}")
+
+    def pick(self, english: T, czech: T) -> T:
+        """Return what the result holds in both languages."""
+        return czech if self._comma else english
+
+    def unbroken(self, text: str) -> str:
+        """Keep what a slash joins, as in "2/min", on one line."""
+        return text.replace("/", "/\N{WORD JOINER}")
+
+    def shortened(self, text: str, most: int) -> str:
+        """Cut a text at a word so that it has at most so many letters."""
+        if len(text) <= most:
+            return text
+        return (
+            text[: most - 1].rpartition(" ")[0].rstrip(",") + "\N{HORIZONTAL ELLIPSIS}"
+        )
 
     def sentence(self, english: str) -> str:
         """Return what the language says for an English sentence of the result."""
