@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ergomesh.contract.arrays import FloatArray, Landmarks, Motion
 from ergomesh.contract.people import People, Person, Sighting
 from ergomesh.contract.skeleton import LANDMARK, LANDMARKS, PARENTS, SMPLX_JOINTS
-from ergonomics.ergonomics_postures import rest_offsets_m
+from ergonomics.ergonomics_postures import ARMS_DOWN, changed, motion_of, rest_offsets_m
 
 COMPONENTS = {"|u1": 5121, "<u2": 5123, "<u4": 5125, "<f4": 5126}
 KINDS = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (4, 4): "MAT4"}
@@ -139,3 +139,11 @@ def person_of(
 def people_of(*persons: Person) -> People:
     """Return everybody."""
     return People(chosen_by="The only person seen.", persons=persons)
+
+
+def seen_motion(count: int = 5) -> Motion:
+    """Return a worker whose joints in the picture are where the camera sees them."""
+    motion = motion_of([ARMS_DOWN] * count)
+    seen = motion.joints_world_m @ motion.rotmat_cam_world.T + motion.trans_cam_world_m
+    pixels = seen @ motion.intrinsics.T
+    return changed(motion, points_px=pixels[..., :2] / pixels[..., 2:])

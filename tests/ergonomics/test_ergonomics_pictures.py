@@ -1,4 +1,4 @@
-"""Faces, labels, bar, moments and the pipeline of the pictures."""
+"""Labels, bar, moments and the pipeline of the pictures."""
 
 import itertools
 import threading
@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 import clips
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Faces, Language
-from ergomesh.contract.skeleton import JOINT
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.track import track_at
 from ergomesh.ergonomics.moments import render_moments
 from ergomesh.ergonomics.overlay import OverlayError
 from ergomesh.ergonomics.pictures.bar import bar_of, clock, fitted_layout, legend
-from ergomesh.ergonomics.pictures.faces import cover_faces
-from ergomesh.ergonomics.pictures.heads import BRIDGE_S, HOLD_S, heads_at
 from ergomesh.ergonomics.pictures.labels import Labels, Placed
 from ergomesh.ergonomics.pictures.moment import (
     CAPTION_PX,
@@ -38,11 +35,9 @@ from ergomesh.ergonomics.pictures.words import WORDS
 from ergomesh.ergonomics.pipeline import DEPTH, ahead
 from ergomesh.ergonomics.source_frames import opened, pictures_at
 from ergonomics.ergonomics_postures import (
-    ARMS_DOWN,
     arm_raise,
     changed,
     clip_of,
-    motion_of,
     scores_of,
     with_gap,
     without,
@@ -50,131 +45,11 @@ from ergonomics.ergonomics_postures import (
 from ergonomics.ergonomics_scenes import (
     box_scene,
     landmarks_of,
-    people_of,
-    person_of,
+    seen_motion,
 )
 
 SIZE = 640, 480
 LANGUAGES = list(Language)
-
-
-def seen_motion(count: int = 5) -> Motion:
-    """Return a worker whose joints in the picture are where the camera sees them."""
-    motion = motion_of([ARMS_DOWN] * count)
-    seen = motion.joints_world_m @ motion.rotmat_cam_world.T + motion.trans_cam_world_m
-    pixels = seen @ motion.intrinsics.T
-    return changed(motion, points_px=pixels[..., :2] / pixels[..., 2:])
-
-
-# ---- faces
-
-
-def test_the_workers_head_is_covered_in_every_picture() -> None:
-    """Landmarks and body cover the head joint and the ears, gaps for a while."""
-    motion = seen_motion(30)
-    landmarks = landmarks_of(motion, SIZE)
-    times = np.arange(0, 3, 0.02)[: 145 + 0]
-    (head,) = heads_at(times, SIZE, None, landmarks, motion)
-    at_head = motion.points_px[0, JOINT["head"]]
-    assert (head.boxes_px[:, :2] < at_head).all()
-    assert (head.boxes_px[:, 2:] > at_head).all()
-
-
-def test_a_bystander_is_covered_between_and_beyond_sightings() -> None:
-    """Between two sightings the cover holds both ways, afterwards it stays a while."""
-    motion = with_gap(seen_motion(), 0, 5)
-    one, other = (0.1, 0.1, 0.2, 0.2), (0.3, 0.1, 0.4, 0.2)
-    people = people_of(
-        person_of(1, [0.0], [one]), person_of(2, [1.0, 1.4], [one, other])
-    )
-    times = np.array([1.0 - 0.9 * HOLD_S, 1.0, 1.2, 1.4, 1.4 + 0.9 * HOLD_S])
-    heads = heads_at(times, SIZE, people, landmarks_of(motion, SIZE), motion)
-    boxes = heads[1].boxes_px / np.tile(SIZE, 2)
-    for k, box in ((0, one), (1, one), (3, other), (4, other)):
-        assert boxes[k] == pytest.approx(box)
-    left, top, right, bottom = boxes[2]
-    assert left < 0.2
-    assert right > 0.3
-    assert top < 0.1
-    assert bottom > 0.2
-    gone = np.array([1.0 - 1.1 * HOLD_S, 1.4 + 1.1 * HOLD_S])
-    late = heads_at(gone, SIZE, people, landmarks_of(motion, SIZE), motion)
-    assert np.isnan(late[1].boxes_px).all()
-
-
-def test_nothing_is_covered_across_a_long_absence() -> None:
-    """Who was away for longer than the bridge is covered at both ends only."""
-    motion = with_gap(seen_motion(), 0, 5)
-    box, gap = (0.1, 0.1, 0.2, 0.2), BRIDGE_S + 1
-    people = people_of(person_of(1, [0.0, gap], [box, box]))
-    times = np.array([0.0, HOLD_S / 2, gap / 2, gap])
-    (head,) = heads_at(times, SIZE, people, landmarks_of(motion, SIZE), motion)
-    assert np.isfinite(head.boxes_px[:, 0]).tolist() == [True, True, False, True]
-
-
-def test_where_no_head_was_found_the_top_of_the_box_is_covered() -> None:
-    """A sighting without a head hides the upper fifth of the person."""
-    motion = with_gap(seen_motion(), 0, 5)
-    person = person_of(1, [0.0], [None], box=(0.4, 0.2, 0.6, 0.7))
-    (head,) = heads_at(
-        np.array([0.0]), SIZE, people_of(person), landmarks_of(motion, SIZE), motion
-    )
-    assert head.boxes_px[0] / np.tile(SIZE, 2) == pytest.approx((0.4, 0.2, 0.6, 0.3))
-
-
-def noise_canvas(seed: int) -> NDArray[np.uint8]:
-    """Return a canvas of noise."""
-    canvas = empty_canvas(200, 160)
-    canvas.i420[:] = np.random.default_rng(seed).integers(16, 235, canvas.i420.shape)
-    return canvas.i420
-
-
-@pytest.mark.parametrize(
-    "box", [(50, 40, 110, 120), (-30, -20, 40, 50), (150, 100, 260, 220)]
-)
-def test_a_covered_face_is_smooth_and_the_rest_untouched(
-    box: tuple[float, float, float, float],
-) -> None:
-    """Inside the ellipse neighbours hardly differ; outside the box nothing changes."""
-    canvas = empty_canvas(200, 160)
-    canvas.i420[:] = noise_canvas(1)
-    before = canvas.planes[0].astype(int)
-    cover_faces(canvas.planes, [np.array(box, dtype=np.float64)])
-    after = canvas.planes[0].astype(int)
-    y, x = np.mgrid[:160, :200]
-    outside = (x < box[0] - 1) | (x > box[2]) | (y < box[1] - 1) | (y > box[3])
-    assert (after == before)[outside].all()
-    middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
-    reach = np.array([box[2] - box[0], box[3] - box[1]]) / 2 - 3
-    inside = ((np.stack([x, y], -1) - middle) / reach) ** 2
-    steps = np.abs(np.diff(after, axis=1))[(inside.sum(-1) < 1)[:, 1:]]
-    assert steps.max() < 12
-
-
-def test_a_face_cannot_be_told_from_its_mirror_image() -> None:
-    """Two pictures that agree in a few blocks agree in all that is left of a face."""
-    rng = np.random.default_rng(3)
-    fine = rng.normal(0, 20, (16, 16)).clip(-40, 40)
-    fine -= fine.mean()
-    results = []
-    for sign in (1, -1):
-        canvas = empty_canvas(200, 160)
-        canvas.i420[:] = 128
-        blocks = np.tile(fine * sign, (5, 5))
-        canvas.planes[0][:80, :80] = 128 + np.rint(blocks).astype(int)
-        cover_faces(canvas.planes, [np.array([0.0, 0, 80, 80])])
-        results.append(canvas.planes[0][20:60, 20:60].astype(int))
-    assert np.abs(results[0] - results[1]).max() <= 8
-
-
-def test_no_face_is_no_change() -> None:
-    """Where there is no head, and where it is outside, the picture stays."""
-    canvas = empty_canvas(200, 160)
-    canvas.i420[:] = noise_canvas(2)
-    before = canvas.i420.copy()
-    boxes = [np.full(4, np.nan), np.array([300.0, 10, 340, 50])]
-    cover_faces(canvas.planes, boxes)
-    assert (canvas.i420 == before).all()
 
 
 # ---- labels

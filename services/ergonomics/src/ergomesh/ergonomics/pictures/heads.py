@@ -3,7 +3,7 @@
 The worker's come from landmarks and body of the analysed frames, everybody's from the
 sightings of ``people.json``, a few in a second. Between two of them the cover moves
 straight and grows by what a head can be off that; before the first and after the last
-it stays for :data:`HOLD_S`.
+it moves on for :data:`HOLD_S`.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Landmarks, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Landmarks, Motion
 from ergomesh.contract.people import People, Person, Sighting
 from ergomesh.contract.skeleton import JOINT, LANDMARK
 
 HOLD_S: Final = 0.6
-"""How long a head stays covered where it was last or will first be seen: longer than
-the time between two looks of pose, 0.4 s."""
+"""How long a head stays covered after it was last and before it was first seen: longer
+than the time between two looks of pose, 0.4 s."""
 BRIDGE_S: Final = 2.0
 """Over how long an absence a head is taken to have moved straight."""
 UNKNOWN_HEAD: Final = 1 / 5
@@ -111,6 +111,8 @@ def _sighted(
         return np.full((len(times_s), 4), np.nan)
     size = np.tile(np.array(size_px, np.float64), 2)
     boxes = np.array([_head(sighting) for sighting in person.sightings]) * size
+    room = (REACH - 1) / 2 * (boxes[:, 2:] - boxes[:, :2])
+    boxes += np.hstack([-room, room])
     return _between(times_s, known_s, boxes, np.ones(len(known_s), dtype=np.bool_))
 
 
@@ -133,23 +135,44 @@ def _between(
         seen: (K,) which of them count.
     """
     known_s, boxes = known_s[seen], boxes[seen]
-    found = np.full((len(times_s), 4), np.nan)
     if not len(known_s):
-        return found
+        return np.full((len(times_s), 4), np.nan)
     after = np.clip(np.searchsorted(known_s, times_s), 0, len(known_s) - 1)
-    before = np.maximum(after - 1, 0)
+    before = np.maximum(after - (known_s[after] > times_s), 0)
     step = known_s[after] - known_s[before]
-    weight = (times_s - known_s[before]) / np.where(step > 0, step, 1)
-    weight = np.clip(weight, 0, 1)[:, None]
-    blend = (1 - weight) * boxes[before] + weight * boxes[after]
-    off_m = _PUSH_M_S2 / 2 * step**2 * weight[:, 0] * (1 - weight[:, 0])
-    tall_px = blend[:, 3] - blend[:, 1]
-    grown_px = np.minimum(off_m / _BOX_M, 1) * tall_px
-    grown = blend + grown_px[:, None] * [-1, -1, 1, 1]
-    nearest = np.where(weight[:, 0] < 1 / 2, before, after)
-    away_s = np.abs(times_s - known_s[nearest])
-    within = (step <= BRIDGE_S) & (times_s <= known_s[after])
-    within &= times_s >= known_s[before]
-    found = np.where(within[:, None], grown, boxes[nearest])
-    found[~within & (away_s > HOLD_S)] = np.nan
+    weight = np.clip((times_s - known_s[before]) / np.where(step > 0, step, 1), 0, 1)
+    blend = boxes[before] + weight[:, None] * (boxes[after] - boxes[before])
+    nearest = np.where(weight < 1 / 2, before, after)
+    on_s = times_s - known_s[nearest]
+    way = _speed(known_s, boxes, nearest, on_s) * on_s[:, None]
+    within = (step <= BRIDGE_S) & (times_s >= known_s[0]) & (times_s <= known_s[-1])
+    off_m = _PUSH_M_S2 / 2 * np.where(within, step**2 * weight * (1 - weight), on_s**2)
+    found = np.where(within[:, None], blend, boxes[nearest] + np.tile(way, 2))
+    grown_px = np.minimum(off_m / _BOX_M, 1) * (found[:, 3] - found[:, 1])
+    found += grown_px[:, None] * [-1, -1, 1, 1]
+    found[~within & (np.abs(on_s) > HOLD_S)] = np.nan
     return found
+
+
+def _speed(
+    known_s: FloatArray, boxes: FloatArray, at: IntArray, on_s: FloatArray
+) -> FloatArray:
+    """Return (F, 2) how fast a head leaves, or came to, the places where it was seen.
+
+    Args:
+        known_s: (K,) when it was seen.
+        boxes: (K, 4) where.
+        at: (F,) which of them.
+        on_s: (F,) time since then; where negative, it is still to come there.
+    """
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    step = np.diff(known_s)
+    is_near = (step > 0) & (step <= BRIDGE_S)
+    speeds = np.where(
+        is_near[:, None],
+        np.diff(middles, axis=0) / np.where(is_near, step, 1)[:, None],
+        0,
+    )
+    still = np.zeros((1, 2))
+    from_before, to_next = np.vstack([still, speeds]), np.vstack([speeds, still])
+    return np.where((on_s > 0)[:, None], from_before[at], to_next[at])

@@ -6,7 +6,7 @@ other in the binary chunk. Names and numbers are those of the Khronos specificat
 
 ::
 
-    SceneError(ValueError)    the bytes are no scene of ours
+    SceneError(UndecodableError)    the bytes are no scene of ours
 """
 
 import struct
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergomesh.contract.arrays import Motion
-from ergomesh.contract.errors import MALFORMED
+from ergomesh.contract.errors import MALFORMED, UndecodableError
 from ergomesh.contract.skeleton import JOINT, SIDES, SMPLX_JOINTS
 from ergomesh.ergonomics.core.body import CHUNK, world_rotmats
 
@@ -52,7 +52,7 @@ _KINDS: Final[dict[str, tuple[int, ...]]] = {
 """Shape of an element by accessor type (§3.6.2.2)."""
 
 
-class SceneError(ValueError):
+class SceneError(UndecodableError):
     """The bytes are no ``scene.glb`` of ours; the message says what is wrong."""
 
 
