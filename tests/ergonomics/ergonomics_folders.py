@@ -7,7 +7,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import TaskFacts
-from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.en1005_4 import assess_en1005_4
 from ergomesh.ergonomics.core.facts import resolve_facts
@@ -30,9 +30,11 @@ from ergonomics.ergonomics_postures import (
 )
 
 
-def result_of(motion: Motion, task: TaskFacts | None = None) -> Result:
-    """Assess a motion by every method."""
-    angles = joint_angles(motion)
+def result_of(
+    motion: Motion, task: TaskFacts | None = None, *, angles: Angles | None = None
+) -> Result:
+    """Assess a motion by every method; with other angles than its own, if asked to."""
+    angles = joint_angles(motion) if angles is None else angles
     facts, _ = resolve_facts(task or TaskFacts())
     found = summarize(
         clip_of(motion),

@@ -4,6 +4,7 @@ import io
 import re
 import time
 import zipfile
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -110,6 +111,26 @@ def test_classes_share_out_the_observed_time() -> None:
             counted = sum(each.inside for each in classes_of(summary, frames))
             observed = np.isfinite(frames.angles_deg[summary.name])
             np.testing.assert_array_equal(counted, observed)
+
+
+def test_formulas_put_a_border_where_the_result_does() -> None:
+    """Angles exactly on a border count in the class nearer to zero, by formula too."""
+    motion = raised([0.0] * 6)
+    own = joint_angles(motion)
+    values = own.values_deg.copy()
+    values[:, own.names.index("trunk_flexion")] = [-20.001, -20, 0, 20, 60, 60.001]
+    angles = replace(own, values_deg=values)
+    result = result_of(motion, angles=angles)
+    scores = score_motion(motion, angles, TaskFacts())
+    book = Calculator(workbook_xlsx(result, motion, angles, scores))
+    page = book.formulas["Angle classes"]
+    rows = [r for r in page.iter_rows() if r[2].value == "Trunk flexion"][:5]
+    seconds = [book.value(page.title, row[5].value) for row in rows]
+    assert seconds == pytest.approx([0.05, 0.2, 0.1, 0.1, 0.15])
+    trunk = next(s for s in result.angles if s.name == "trunk_flexion")
+    assert [z.share * 0.6 for z in trunk.zones] == pytest.approx(seconds)
+    for _, formula, computed, shown in book.every_formula():
+        assert agree(computed, shown), (formula, computed, shown)
 
 
 def test_frames_are_numbers_or_empty() -> None:
