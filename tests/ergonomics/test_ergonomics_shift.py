@@ -318,8 +318,9 @@ def test_doubt_that_straddles_a_limit_is_warned_of() -> None:
         row = posture(result, *key)
         assert (row.category_low, row.category_high) == categories
         assert (result.category_low, result.category_high) == categories
-        said = [text for text in result.warnings_en if f"{low} to {high} min" in text]
-        assert len(said) == (categories[0] != categories[1])
+        said = [text for text in result.doubts_en if f"{low} to {high} min" in text]
+        assert len(said) == len(result.doubts_en) == (categories[0] != categories[1])
+        assert len(result.doubts_cs) == len(said)
         assert len(result.warnings_en) == len(result.warnings_cs)
 
 
@@ -333,6 +334,14 @@ def test_what_one_operation_does_not_tell_may_be_all_of_it() -> None:
     assert row.status == "not_assessed"
     blind = posture(assess_shift(operations[1:], 480), *key)
     assert (blind.minutes, blind.category) == (None, None)
+
+
+def test_warnings_of_clips_come_with_their_operation() -> None:
+    """What limits a clip limits the shift, said once and with the operation's name."""
+    clip = msgspec.structs.replace(EMPTY, warnings_en=("short.",), warnings_cs=("k.",))
+    result = assess_shift([Operation("packing", 480, (clip, clip))], 480)
+    assert result.warnings_en.count("packing: short.") == 1
+    assert result.warnings_cs.count("packing: k.") == 1
 
 
 def test_nothing_assessed_is_no_category() -> None:

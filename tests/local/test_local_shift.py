@@ -7,15 +7,17 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.job import Language, TaskFacts
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.nv361 import assess_nv361
 from ergomesh.ergonomics.core.nv361_result import Nv361Result
+from ergomesh.ergonomics.core.shift import Operation, assess_shift
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergomesh.local.app import app
 from ergomesh.local.errors import UsageFault
+from ergomesh.local.shift_table import shift_report
 from ergonomics.ergonomics_postures import ARMS_DOWN, flexed_arm, motion_of
 
 PLAN = """
@@ -87,6 +89,23 @@ def test_the_table_speaks_czech(plan: Path) -> None:
     said = run(plan, "--language", "cs")
     assert "Vzpažení paže větší než 60°" in said
     assert "Kategorie práce: 3" in said
+
+
+def doubtful(count: int) -> ShiftResult:
+    """Return a shift with postures in doubt."""
+    result = assess_shift([Operation("work", 480, (clip(0.5),))], 480)
+    doubts = tuple(f"posture {k} in doubt" for k in range(count))
+    return msgspec.structs.replace(result, doubts_en=doubts, warnings_en=())
+
+
+@pytest.mark.parametrize(("count", "lines"), [(0, 0), (1, 1), (5, 5), (6, 1)])
+def test_doubts_are_spelled_out_while_they_are_few(count: int, lines: int) -> None:
+    """Up to five doubts get a line each; more are counted, for the table has them."""
+    parts = [str(part) for part in shift_report(doubtful(count), Language.ENGLISH)]
+    found = [text for text in parts if text.startswith("! ")]
+    assert len(found) == lines
+    if count > lines:
+        assert f"minutes of {count} postures" in found[0]
 
 
 def test_all_mistakes_of_plan_and_results_come_at_once(

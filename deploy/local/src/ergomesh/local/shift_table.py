@@ -17,6 +17,8 @@ from ergomesh.ergonomics.core.shift_result import (
 STYLES: Final = {1: "green", 2: "yellow", 3: "red"}
 """By category."""
 NONE: Final = "-"
+MOST_DOUBTS: Final = 5
+"""More are not spelled out: the table has their bounds."""
 
 _WORDS: Final = {
     Language.ENGLISH: {
@@ -41,6 +43,8 @@ _WORDS: Final = {
         "open. N: unacceptable, PP: conditionally acceptable; + not assessed in full.",
         "unlisted": "Not classified, for the decree does not list it:",
         "unassessed": "Not assessed:",
+        "doubts": "The minutes of {} postures lie on both sides of a limit, so their "
+        "category is in doubt: see the brackets; --json spells each out.",
     },
     Language.CZECH: {
         "part": "část těla",
@@ -64,6 +68,8 @@ _WORDS: Final = {
         "nepřijatelná, PP: podmíněně přijatelná; + nehodnoceno v plném rozsahu.",
         "unlisted": "Nezařazeno, protože to nařízení neuvádí:",
         "unassessed": "Nehodnoceno:",
+        "doubts": "Počet poloh, jejichž minuty leží na obou stranách limitu, takže "
+        "kategorie není jistá: {}. Viz závorky; --json je vypíše jednotlivě.",
     },
 }
 
@@ -79,8 +85,21 @@ def shift_report(result: ShiftResult, language: Language) -> Iterator[Text | Tab
     yield Text(said["legend"], style="dim")
     yield from _unlisted(result, language)
     yield from _unassessed(result, language)
-    for warning in getattr(result, f"warnings_{language}"):
+    for warning in (*_doubts(result, language), *_warnings(result, language)):
         yield Text(f"! {warning}", style="yellow")
+
+
+def _doubts(result: ShiftResult, language: Language) -> tuple[str, ...]:
+    """Return a sentence for each posture in doubt, or one for many: the table shows."""
+    doubts: tuple[str, ...] = getattr(result, f"doubts_{language}")
+    if len(doubts) <= MOST_DOUBTS:
+        return doubts
+    return (_WORDS[language]["doubts"].format(len(doubts)),)
+
+
+def _warnings(result: ShiftResult, language: Language) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(result, f"warnings_{language}")
+    return found
 
 
 def span(minutes: Minutes | None) -> str:

@@ -97,10 +97,24 @@ def assess_shift(operations: Sequence[Operation], shift_min: int) -> ShiftResult
         category=_worst([p.category for p in categories]),
         category_low=_worst([p.category_low for p in categories]),
         category_high=_worst([p.category_high for p in categories]),
-        warnings_en=(),
-        warnings_cs=(),
     )
-    return warnings_of(result, table)
+    warned = warnings_of(result, table)
+    return msgspec.structs.replace(
+        warned,
+        warnings_en=(*_of_clips(operations, "en"), *warned.warnings_en),
+        warnings_cs=(*_of_clips(operations, "cs"), *warned.warnings_cs),
+    )
+
+
+def _of_clips(operations: Sequence[Operation], language: str) -> Iterator[str]:
+    """Iterate over what limits the clips, each once."""
+    said = (
+        f"{operation.name}: {warning}"
+        for operation in operations
+        for clip in operation.clips
+        for warning in getattr(clip, f"warnings_{language}")
+    )
+    return iter(dict.fromkeys(said))
 
 
 def _items(

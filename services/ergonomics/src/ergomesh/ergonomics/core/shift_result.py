@@ -90,6 +90,10 @@ class ShiftResult(msgspec.Struct, frozen=True, kw_only=True):
     """Of the job: the worst posture's; null when nothing was assessed."""
     category_low: Category | None
     category_high: Category | None
-    warnings_en: tuple[str, ...]
-    """One plain sentence each."""
-    warnings_cs: tuple[str, ...]
+    doubts_en: tuple[str, ...] = ()
+    """A sentence for each posture whose minutes lie, by their bounds, on both sides of
+    a limit."""
+    doubts_cs: tuple[str, ...] = ()
+    warnings_en: tuple[str, ...] = ()
+    """Everything else that limits the assessment, one plain sentence each."""
+    warnings_cs: tuple[str, ...] = ()

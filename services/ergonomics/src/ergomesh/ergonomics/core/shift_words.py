@@ -76,19 +76,21 @@ class _Warning:
 
 
 def warnings_of(result: ShiftResult, table: Nv361Table) -> ShiftResult:
-    """Return the result with its warnings."""
-    found = (*_postures(result, table), *_totals(result))
+    """Return the result with its doubts and warnings."""
+    doubts = [doubt for p in result.postures for doubt in _doubt(p, result)]
+    warnings = [*_postures(result, table), *_totals(result)]
     return msgspec.structs.replace(
         result,
-        warnings_en=tuple(w.in_language("en", table) for w in found),
-        warnings_cs=tuple(w.in_language("cs", table) for w in found),
+        doubts_en=tuple(w.in_language("en", table) for w in doubts),
+        doubts_cs=tuple(w.in_language("cs", table) for w in doubts),
+        warnings_en=tuple(w.in_language("en", table) for w in warnings),
+        warnings_cs=tuple(w.in_language("cs", table) for w in warnings),
     )
 
 
 def _postures(result: ShiftResult, table: Nv361Table) -> Iterator[_Warning]:
     least, most = table.limits.hold_min
     for posture in result.postures:
-        yield from _doubt(posture, result)
         if posture.hold in {"too_long", "depends"}:
             hold = (posture.longest_hold_s or 0.0) / _MINUTE_S
             values = {"hold": hold, "least": least, "most": most}
