@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
+
 from ergomesh.ergonomics.core.nv361_result import Nv361Item, Nv361Result, Span, Status
 from ergomesh.ergonomics.core.nv361_table import Limits, Load, Verdict, nv361_table
 from ergomesh.ergonomics.core.shift_limits import (
