@@ -34,6 +34,8 @@ HEIGHT_MM: Final = 25.0
 
 _TICK_STEPS_S: Final = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
 _MAX_TICKS: Final = 10
+_ROUNDING: Final = 1e-9
+"""An edge that floating point leaves just before a column's is the column's."""
 _TICK_ROOM_MM: Final = 2.4
 """Height of a figure on the axis."""
 
@@ -52,7 +54,7 @@ def in_columns(
     Returns:
         (columns,); NaN where there is none.
     """
-    at = np.floor(edges_s / edges_s[-1] * columns).astype(np.int64)
+    at = np.floor(edges_s / edges_s[-1] * columns + _ROUNDING).astype(np.int64)
     first = np.minimum(at[:-1], columns - 1)
     last = np.maximum(np.minimum(at[1:] - 1, columns - 1), first)
     lengths = last - first + 1
