@@ -14,7 +14,7 @@ OUT ?= out
 PRESET ?= balanced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-fit schema format clean
+.PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-fit bench-assessment bench-overlay schema format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -81,6 +81,10 @@ $(PEERS): requirements-bench-peers.txt | $(STAMP)
 
 bench-fit: setup $(PEERS) ## Measure the fit's speed and memory beside its peers
 	PYTHONPATH=tests:$(PEERS) $(BIN)/python -m bench.fit_bench --write
+
+bench-assessment: setup ## Measure methods, report and workbook on a clip of five minutes
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests \
+	  $(BIN)/python -m bench.assessment_bench --write
 
 schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
 	$(BIN)/python proto/schema/write.py

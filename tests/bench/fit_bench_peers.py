@@ -90,7 +90,8 @@ class Keypoints2Body:
 
     def frame_s(self, joints_m: NDArray[np.float64]) -> float:
         """Return the time of a frame after the first, which takes thrice the steps."""
-        first = self.seconds(joints_m[:1])
+        # The first call of all warms up: it takes longer than several frames.
+        first = min(self.seconds(joints_m[:1]) for _ in range(2))
         return (self.seconds(joints_m) - first) / (len(joints_m) - 1)
 
 
