@@ -13,6 +13,8 @@ from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES
 from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.quality import fit_warnings
+from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.documents.report_record import choice_reason
 from ergomesh.ergonomics.documents.words import Words, words_of
 from ergonomics.ergonomics_postures import (
     Pose,
@@ -175,3 +177,22 @@ def test_ranges_name_the_unit_once(words: Words) -> None:
     """A range of shares has one percent sign, a range of one value is that value."""
     assert words.share_range(0.2, 0.4).count("%") == 1
     assert words.share_range(0.2, 0.2) == words.percent(0.2)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in Thresholds.__struct_fields__ if n != "version"]
+)
+def test_every_choice_has_its_reason_in_both_languages(name: str) -> None:
+    """The report prints what each setting decides, whatever settings are added."""
+    english, czech = choice_reason(name, EN), choice_reason(name, CS)
+    assert english.endswith(".")
+    assert czech.endswith(".")
+    assert english != czech
+
+
+def test_every_choice_between_words_can_be_said() -> None:
+    """A setting that is one of several words has a Czech word for each."""
+    for field in msgspec.structs.fields(Thresholds):
+        for value in getattr(field.type, "__args__", ()):
+            if isinstance(value, str):
+                assert f"value.{value}" in CS.texts

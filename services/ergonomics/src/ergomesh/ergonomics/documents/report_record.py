@@ -1,5 +1,10 @@
 """What the result rests on: quality, assumptions, choices, versions, sources."""
 
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
 from ergomesh.ergonomics.core.facts import Assumption, Origin
 from ergomesh.ergonomics.documents.blocks import (
     Block,
@@ -69,6 +74,7 @@ def choices_section(matter: Matter) -> Section:
         blocks=(
             Text(text=words("record.thresholds_intro", version=version)),
             _choices(choices, words),
+            *_disputed(matter),
         ),
     )
 
@@ -117,24 +123,47 @@ def _assumption(entry: Assumption, words: Words) -> tuple[Cell, ...]:
     )
 
 
-def _choices(choices: dict[str, str | float | int], words: Words) -> Block:
-    """Return the choices in two columns of name and value."""
-    rows = [
-        (Cell(text=name, code=True), Cell(text=words.value(str(value)), strong=True))
-        for name, value in choices.items()
-    ]
-    half = (len(rows) + 1) // 2
-    blank = (Cell(text=""), Cell(text=""))
-    paired = zip(rows[:half], [*rows[half:], blank][:half], strict=True)
-    columns = tuple(
-        column
-        for _ in range(2)
-        for column in (
-            Column(title=words("record.setting"), width=2.4),
-            Column(title=words("record.value"), align="right"),
-        )
+def _choices(choices: Mapping[str, str | float | int], words: Words) -> Table:
+    return Table(
+        columns=(
+            Column(title=words("record.setting"), width=2.3),
+            Column(title=words("record.value"), width=0.9, align="right"),
+            Column(title=words("record.reason"), width=5.2),
+        ),
+        rows=tuple(
+            (
+                Cell(text=name, code=True),
+                Cell(text=words.value(words.given(value)), strong=True),
+                Cell(text=choice_reason(name, words)),
+            )
+            for name, value in choices.items()
+            if name != "version"
+        ),
+        small=True,
     )
-    return Table(columns=columns, rows=tuple((*a, *b) for a, b in paired), small=True)
+
+
+def choice_reason(name: str, words: Words) -> str:
+    """Return what a choice decides and why it is so; nothing for an unknown one."""
+    return _reasons().get(name, {}).get(str(words.language), "")
+
+
+@cache
+def _reasons() -> Mapping[str, Mapping[str, str]]:
+    file = resources.files(__package__) / "words" / "choices.toml"
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _disputed(matter: Matter) -> tuple[Block, ...]:
+    """List the cells of OWAS's table on which its copies differ."""
+    words, found = matter.words, matter.others.owas
+    if found is None:
+        return ()
+    listed = ", ".join(
+        words("record.cell", code=c.code, used=c.used, alternative=c.alternative)
+        for c in found.disputed
+    )
+    return (Text(text=words("record.disputed", cells=listed), small=True),)
 
 
 def _provenance(matter: Matter) -> tuple[tuple[str, str], ...]:

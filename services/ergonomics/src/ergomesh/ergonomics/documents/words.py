@@ -103,6 +103,10 @@ class Words:
             return NO_VALUE
         return self._local(f"{value:g}")
 
+    def given(self, value: str | float) -> str:
+        """Return a value as short as it was given, in English."""
+        return value if isinstance(value, str) else f"{value:g}"
+
     def value(self, english: str) -> str:
         """Write the value of a fact or choice: a word, or a number."""
         listed = [self._named(each) for each in english.split(", ")]
