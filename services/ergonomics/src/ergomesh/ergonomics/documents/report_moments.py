@@ -24,7 +24,7 @@ from ergomesh.ergonomics.documents.report_parts import (
 )
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
-PICTURE_MM: Final = 47.0
+PICTURE_MM: Final = 50.0
 """Height of a moment's pictures, so that three moments fill a page."""
 EPISODES: Final = 24
 """So many stretches are listed, the longest; all are in ``result.json``."""
