@@ -21,6 +21,7 @@ SKIPPED = {
     ".hypothesis",
     ".import_linter_cache",
     ".cache",
+    ".bench",
     "__pycache__",
     "node_modules",
     "build",

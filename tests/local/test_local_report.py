@@ -56,12 +56,16 @@ def side(high: float | None) -> truth.SideResult:
         seconds=4.0,
         certain_share=0.3,
         possible_share=0.9,
+        likely_share=0.4,
     )
     return truth.SideResult(
         scored_share=0.8,
         level_certain_share=0.5,
         median=3.0,
         percentile_95=high,
+        likely_median=3.0,
+        likely_percentile_95=high,
+        likely_peak=None,
         peak=None,
         score_shares=(),
         level_shares=(level,),
@@ -102,6 +106,7 @@ def test_the_table_reads_what_the_ergonomics_service_writes() -> None:
                 scores={"rula_left": 6},
                 low={"rula_left": 5},
                 high={"rula_left": 7},
+                likely={"rula_left": 6},
                 parts={},
             ),
         ),
@@ -183,9 +188,11 @@ def test_settings_become_the_query_that_the_gateway_reads() -> None:
         "load_pattern": "shock",
         "coupling": "fair",
         "arms_supported": "false",
+        "language": "en",
+        "faces": "blurred",
     }
     names = set(query_of(JobSettings(task=TaskFacts())))
-    assert names == {"preset", "overlay"}
+    assert names == {"preset", "overlay", "language", "faces"}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,9 @@ def test_every_command_explains_itself_with_an_example(cli: Cli) -> None:
     code, out, _ = cli("--help")
     assert code == 0
     names = [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line]
-    assert names == ["up", "analyze", "doctor", "status", "down"]
+    assert names == [
+        "up", "analyze", "rescore", "shift", "compare", "doctor", "status", "down"
+    ]  # fmt: skip
     for name in names:
         code, out, _ = cli(name, "--help")
         assert code == 0
@@ -296,6 +305,7 @@ def test_help_promises_only_files_that_there_are(cli: Cli) -> None:
     assert set(re.findall(r"\w+\.\w{3,4}\b", written)) == {
         "result.json", "angles.csv", "scores.csv", "motion.npz", "scene.glb",
         "overlay.mp4", "clip.json", "landmarks.npz", "fit.json", "people.json",
+        "report.pdf", "workbook.xlsx", "charts.zip", "job.json",
     }  # fmt: skip
     assert "web page" not in "".join(cli(name, "-h")[1] for name in ("up", "status"))
 

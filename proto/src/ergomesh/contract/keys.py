@@ -17,6 +17,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "mp4": "video/mp4",
     "glb": "model/gltf-binary",
     "pdf": "application/pdf",
+    "zip": "application/zip",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "png": "image/png",
     "jpg": "image/jpeg",

@@ -4,14 +4,21 @@ from typing import Final
 
 APP: Final = """\
 A video of a person at work goes in; a 3D body in motion, joint angles over time and
-ergonomic scores (RULA, REBA) come out. Everything runs on this machine: no account,
-no Docker, no GPU.
+ergonomic scores (RULA, REBA, OWAS, ISO 11226, EN 1005-4, NV 361/2007, NIOSH) come out,
+with a report to hand over. Everything runs on this machine: no account, no Docker, no
+GPU.
 
 \b
 First steps:
   ergomesh doctor                            is everything there?
   ergomesh analyze clip.mp4 --out results    analyse a clip
   ergomesh up                                keep it running: HTTP API, events
+
+\b
+With results:
+  ergomesh rescore results/clip --task t.toml  other facts, same motion
+  ergomesh compare before/clip after/clip      what a change was worth
+  ergomesh shift operations.toml               decree 361/2007 over a shift
 """
 
 UP: Final = """\
@@ -64,7 +71,10 @@ A task file holds every fact there is, by name; leave out what you do not know:
 
 \b
 Writes into results/clip/:
-  result.json    scores, episodes, warnings, assumptions
+  report.pdf     what to hand over: a page per method, pictures, assumptions
+  workbook.xlsx  times per angle class, holds, every frame, with live formulas
+  charts.zip     the report's charts, as SVG and PNG
+  result.json    the same for programs: scores, episodes, warnings, assumptions
   angles.csv     joint angles per frame
   scores.csv     scores per frame
   motion.npz     body motion (AMASS-like)

@@ -1,8 +1,10 @@
-"""What an assessment is handed over as: ``workbook.xlsx`` and ``report.pdf``.
+"""What an assessment is handed over as: workbook, report, and its charts alone.
 
 The libraries behind them are heavy, and loaded when they are wanted.
 """
 
+import io
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +12,13 @@ from ergomesh.ergonomics.assessment import Assessment
 from ergomesh.ergonomics.pictures.subject import Shown
 
 if TYPE_CHECKING:
-    from ergomesh.ergonomics.documents.report_series import ZoneTrack
+    from ergomesh.ergonomics.documents.report_series import ReportSeries, ZoneTrack
 
 WORKBOOK_NAME: Final = "workbook.xlsx"
 REPORT_NAME: Final = "report.pdf"
+CHARTS_NAME: Final = "charts.zip"
+_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+"""Of the files in it, so that the same input gives the same bytes."""
 
 
 def workbook(assessment: Assessment, shown: Shown) -> bytes:
@@ -51,19 +56,35 @@ def report(
     """
     from ergomesh.ergonomics.documents.report import report_pdf
     from ergomesh.ergonomics.documents.report_parts import About
-    from ergomesh.ergonomics.documents.report_series import report_series
     from ergomesh.ergonomics.moments import render_moments
 
     result = assessment.result
-    series = report_series(
-        shown.clip, shown.motion, assessment.scores, _tracks(assessment, shown)
-    )
     return report_pdf(
         result,
-        series,
+        _series(assessment, shown),
         render_moments(source, shown, [m.frame for m in result.worst_moments]),
         shown.language,
         About(recording=recording),
+    )
+
+
+def charts(assessment: Assessment, shown: Shown) -> bytes:
+    """Return the report's charts as SVG and PNG, zipped; arguments as above."""
+    from ergomesh.ergonomics.documents import plots
+
+    drawn = plots.charts(assessment.result, _series(assessment, shown), shown.language)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in sorted(drawn.items()):
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), body)
+    return packed.getvalue()
+
+
+def _series(assessment: Assessment, shown: Shown) -> "ReportSeries":
+    from ergomesh.ergonomics.documents.report_series import report_series
+
+    return report_series(
+        shown.clip, shown.motion, assessment.scores, _tracks(assessment, shown)
     )
 
 

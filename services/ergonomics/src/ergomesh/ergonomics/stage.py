@@ -32,8 +32,10 @@ from ergomesh.contract.people import People, decode_people
 from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.neutral import NoNeutralError
 from ergomesh.ergonomics.papers import (
+    CHARTS_NAME,
     REPORT_NAME,
     WORKBOOK_NAME,
+    charts,
     report,
     workbook,
 )
@@ -196,6 +198,7 @@ def _makers(
 
     makers: dict[str, Maker] = {
         WORKBOOK_NAME: lambda path: _write(path, workbook(assessment, shown)),
+        CHARTS_NAME: lambda path: _write(path, charts(assessment, shown)),
         REPORT_NAME: lambda path: _write(
             path, report(assessment, shown, url, recording)
         ),
