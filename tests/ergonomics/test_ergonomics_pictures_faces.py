@@ -1,5 +1,6 @@
 """Covering the faces of everybody in the pictures."""
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -86,6 +87,19 @@ def test_nothing_is_covered_across_a_long_absence() -> None:
     times = np.array([0.0, HOLD_S / 2, gap / 2, gap])
     (head,) = heads_at(times, SIZE, people, landmarks_of(motion, SIZE), motion)
     assert np.isfinite(head.boxes_px[:, 0]).tolist() == [True, True, False, True]
+
+
+def test_who_passes_briefly_is_covered_too() -> None:
+    """A face that was seen too briefly to be told as a person's is covered."""
+    motion = with_gap(seen_motion(), 0, 5)
+    passer = person_of(9, [0.0], [(0.7, 0.1, 0.8, 0.2)]).sightings
+    worker = person_of(1, [0.0], [(0.1, 0.1, 0.2, 0.2)])
+    for people in (people_of(worker), people_of()):
+        people = msgspec.structs.replace(people, passing=(passer,))
+        heads = heads_at(
+            np.array([0.0]), SIZE, people, landmarks_of(motion, SIZE), motion
+        )
+        assert covers(heads[-1].boxes_px[0] / np.tile(SIZE, 2), (0.7, 0.1, 0.8, 0.2))
 
 
 def test_where_no_head_was_found_the_top_of_the_box_is_covered() -> None:

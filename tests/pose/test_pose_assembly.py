@@ -170,13 +170,17 @@ def test_pointing_at_nobody_says_what_to_do(x: float, time_s: float, hint: str) 
 
 
 def test_a_glimpse_is_nobody() -> None:
-    """Who is never seen for half a second at a stretch is not told of, nor chosen."""
+    """Who is never seen for half a second at a stretch is not told of, nor chosen.
+
+    But their faces are to be covered, so their sightings are there.
+    """
     glimpse = Player(lambda t: (300, 180) if t % 2.5 < 0.35 else None, 200)
 
     found = joined(views(Play([glimpse]), []))
 
     assert not found.people.persons
     assert not found.landmarks.detected.any()
+    assert any(found.people.passing)
 
 
 def test_people_are_told_in_shares_of_the_picture() -> None:

@@ -37,6 +37,9 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     """Why number 1 is the worker: one sentence."""
     persons: tuple[Person, ...]
     """Number 1 first."""
+    passing: tuple[tuple[Sighting, ...], ...] = ()
+    """Who was seen too briefly to be told as a person, or was none: their faces are
+    covered all the same."""
 
 
 def decode_people(raw: bytes) -> People:

@@ -54,7 +54,9 @@ def chosen(
     """
     looks = max(sum(int((p.scanned & p.kept).sum()) for p in parts), 1)
     clip_s = max(part.time_s[-1] for part in parts if len(part.time_s))
-    real = [each for each in people if is_firm(each, clip_s)]
+    firm = [is_firm(each, clip_s) for each in people]
+    real = [each for each, kept in zip(people, firm, strict=True) if kept]
+    passing = [each for each, kept in zip(people, firm, strict=True) if not kept]
     ranked = sorted(real, key=lambda each: -_weight(each, looks, size_px))
     if at is not None:
         worker = _pointed_at(ranked, at, size_px)
@@ -64,7 +66,11 @@ def chosen(
     )
     return Chosen(
         worker=ranked[0] if ranked else None,
-        people=People(chosen_by=_reason(told, at), persons=told),
+        people=People(
+            chosen_by=_reason(told, at),
+            persons=told,
+            passing=tuple(_sightings(each, parts, size_px) for each in passing),
+        ),
     )
 
 

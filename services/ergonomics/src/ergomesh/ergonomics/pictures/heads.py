@@ -6,13 +6,14 @@ straight and grows by what a head can be off that; before the first and after th
 it moves on for :data:`HOLD_S`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Landmarks, Motion
-from ergomesh.contract.people import People, Person, Sighting
+from ergomesh.contract.people import People, Sighting
 from ergomesh.contract.skeleton import JOINT, LANDMARK
 
 HOLD_S: Final = 0.6
@@ -70,14 +71,19 @@ def heads_at(
     boxes = np.hstack(
         [np.fmin(faces, skulls)[:, :2], np.fmax(faces, skulls)[:, 2:]],
     )
-    sighted = [
-        _sighted(times_s, size_px, person)
-        for person in (() if people is None else people.persons)
-    ]
-    if not sighted:
-        return (Heads(boxes),)
-    worker, *others = sighted
-    return tuple(map(Heads, (np.where(np.isfinite(boxes), boxes, worker), *others)))
+    worker, *others = _tracks(people) or ((),)
+    sighted = _sighted(times_s, size_px, worker)
+    boxes = np.where(np.isfinite(boxes), boxes, sighted)
+    rest = (_sighted(times_s, size_px, sightings) for sightings in others)
+    return tuple(map(Heads, (boxes, *rest)))
+
+
+def _tracks(people: People | None) -> tuple[tuple[Sighting, ...], ...]:
+    """Return when who was seen, the worker first, those seen briefly last."""
+    if people is None:
+        return ()
+    told = tuple(person.sightings for person in people.persons)
+    return (*(told or ((),)), *people.passing)
 
 
 def _faces(landmarks: Landmarks) -> FloatArray:
@@ -103,14 +109,14 @@ def _skulls(motion: Motion) -> tuple[FloatArray, BoolArray]:
 
 
 def _sighted(
-    times_s: FloatArray, size_px: tuple[int, int], person: Person
+    times_s: FloatArray, size_px: tuple[int, int], sightings: Sequence[Sighting]
 ) -> FloatArray:
     """Return (F, 4) boxes about a sighted person's head."""
-    known_s = np.array([sighting.time_s for sighting in person.sightings])
+    known_s = np.array([sighting.time_s for sighting in sightings])
     if not len(known_s):
         return np.full((len(times_s), 4), np.nan)
     size = np.tile(np.array(size_px, np.float64), 2)
-    boxes = np.array([_head(sighting) for sighting in person.sightings]) * size
+    boxes = np.array([_head(sighting) for sighting in sightings]) * size
     room = (REACH - 1) / 2 * (boxes[:, 2:] - boxes[:, :2])
     boxes += np.hstack([-room, room])
     return _between(times_s, known_s, boxes, np.ones(len(known_s), dtype=np.bool_))
