@@ -233,7 +233,7 @@ def beliefs(draw: st.DrawFn, size: int) -> Belief:
     weights = draw(st.lists(st.floats(0.01, 1), min_size=size, max_size=size))
     pmf = np.array(weights) / sum(weights)
     point = draw(st.integers(1, size))
-    return Belief(np.full((2, 1), point), np.tile(pmf, (2, 1, 1)), 1)
+    return Belief(np.full((2, 1), point), pmf[None, :, None], 1)
 
 
 @settings(deadline=None)
@@ -251,9 +251,9 @@ def test_arithmetic_of_beliefs_against_enumeration(a: Belief, b: Belief) -> None
         expected: dict[int, float] = {}
         for i, j in product(range(3), range(4)):
             score = int(twin(i + 1, j + 1))
-            share = a.pmf[0, 0, i] * b.pmf[0, 0, j]
+            share = a.pmf[0, i, 0] * b.pmf[0, j, 0]
             expected[score] = expected.get(score, 0.0) + share
-        for k, share in enumerate(found.pmf[0, 0]):
+        for k, share in enumerate(found.pmf[0, :, 0]):
             assert share == pytest.approx(expected.get(found.first + k, 0)), name
         assert found.point[0, 0] == twin(int(a.point[0, 0]), int(b.point[0, 0]))
 
@@ -263,7 +263,7 @@ def test_arithmetic_of_beliefs_against_enumeration(a: Belief, b: Belief) -> None
 def test_bounds_hold_the_asked_probability(belief: Belief, probability: float) -> None:
     """The bounds hold at least the asked share, and would not without their ends."""
     low, high = (int(bound[0]) for bound in belief.quantiles(probability))
-    pmf, point = belief.pmf[0, 0], int(belief.point[0, 0])
+    pmf, point = belief.pmf[0, :, 0], int(belief.point[0, 0])
     assert pmf[low - 1 : high].sum() >= probability - 1e-4
     tail = (1 - probability) / 2
     assert pmf[:low].sum() >= tail - 1e-4 or low == point

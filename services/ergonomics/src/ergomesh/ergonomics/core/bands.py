@@ -1,6 +1,8 @@
 """Bands of an angle as steps: which score, and with which probability."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,11 +16,13 @@ _ERF: Final = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429
 _ERF_P: Final = 0.3275911
 _FAR: Final = 9.0
 """Standard deviations beyond which nothing is left."""
+_TINY: Final = 1e-300
+"""Stands for a standard deviation of 0: a finite number of them is beyond any."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Steps:
-    """Scores between ascending edges."""
+    """Scores between ascending edges; equal to themselves only."""
 
     edges: FloatArray
     """(E,) in the unit of what is scored: degrees, for a foot metres."""
@@ -29,36 +33,57 @@ class Steps:
 
     def score(self, value: FloatArray) -> IntArray:
         """Return the score of each value, none of which may be NaN."""
-        first = np.searchsorted(self.edges, value, side="left")
-        last = np.searchsorted(self.edges, value, side="right")
-        meeting = np.stack([self.scores[k] for k in (first, (first + last) // 2, last)])
-        best = meeting.min(axis=0) if self.prefer_lower else meeting.max(axis=0)
-        result: IntArray = best
-        return result
+        edges, ladder = self._ladder
+        place = np.zeros(value.shape, dtype=np.int64)
+        for edge in edges:
+            place += value >= edge
+            place += value > edge
+        scores: IntArray = ladder[place]
+        return scores
+
+    @cached_property
+    def _ladder(self) -> tuple[FloatArray, IntArray]:
+        """Return the different edges, and the scores below, on, between and above."""
+        edges = np.unique(self.edges)
+        first = np.searchsorted(self.edges, edges, side="left")
+        last = np.searchsorted(self.edges, edges, side="right")
+        meeting = self.scores[[first, (first + last) // 2, last]]
+        ladder = np.empty(2 * len(edges) + 1, dtype=np.int64)
+        ladder[0::2] = self.scores[[0, *last]]
+        ladder[1::2] = (np.min if self.prefer_lower else np.max)(meeting, axis=0)
+        return edges, ladder
 
     def probabilities(self, value: FloatArray, sd: FloatArray) -> FloatArray:
-        """Return (..., E + 1) how probable each step is, for normal errors.
+        """Return (T, E + 1) how probable each step is, for normal errors.
 
         A standard deviation of 0 puts everything on one side of an edge, and
-        half on either side for a value exactly on it.
+        half on either side for a value exactly on it. A step's probabilities lie
+        together in memory.
+
+        Args:
+            value: (T,).
+            sd: (T,).
         """
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            z = (self.edges - value[..., None]) / sd[..., None]
-        # 0/0: certain and exactly on an edge. Half each; Belief knows better.
-        below = normal_cdf(np.clip(np.nan_to_num(z), -_FAR, _FAR))
-        ends = np.zeros_like(below[..., :1])
-        cumulated = np.concatenate([ends, below, ends + 1], axis=-1)
-        return np.diff(cumulated, axis=-1)
+        z = (self.edges[:, None] - value) / np.fmax(sd, _TINY)
+        below = normal_cdf(np.clip(z, -_FAR, _FAR, out=z))
+        shares = np.empty((len(self.edges) + 1, len(value)))
+        shares[:-1], shares[-1] = below, 1.0
+        shares[1:] -= below
+        return shares.T
 
 
 def normal_cdf(z: FloatArray) -> FloatArray:
     """Return the standard normal distribution function, to 1e-7."""
-    x = np.abs(z) / np.sqrt(2.0)
+    x = np.abs(z)
+    x /= np.sqrt(2.0)
     t = 1.0 / (1.0 + _ERF_P * x)
-    poly = np.zeros_like(t)
+    tail = np.full_like(t, 0.0)
     for coefficient in reversed(_ERF):
-        poly = (poly + coefficient) * t
-    tail = 0.5 * poly * np.exp(-x * x)
+        tail += coefficient
+        tail *= t
+    np.multiply(x, -x, out=x)
+    tail *= np.exp(x, out=x)
+    tail *= 0.5
     cdf: FloatArray = np.where(z < 0, tail, 1.0 - tail)
     return cdf
 
@@ -83,34 +108,51 @@ def steps_of(
     upright = any(band.lo == band.hi == 0 for band in bands)
     widened = [_widened(band, neutral_deg, upright=upright) for band in bands]
     widened.sort(key=lambda band: (_lo(band), _hi(band)))
-    return Steps(
-        np.array([_lo(band) for band in widened[1:]], dtype=np.float64),
-        np.array([band.score for band in widened], dtype=np.int64),
-        thresholds.shared_end_point == "lower",
+    return _steps(
+        [_lo(band) for band in widened[1:]],
+        [band.score for band in widened],
+        thresholds,
     )
 
 
 def beyond(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 above a limit, else 0."""
-    return Steps(
-        np.array([limit]), np.array([0, 1]), thresholds.shared_end_point == "lower"
-    )
+    return _steps([limit], [0, 1], thresholds)
 
 
 def under(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 below a limit, else 0."""
-    return Steps(
-        np.array([limit]), np.array([1, 0]), thresholds.shared_end_point == "lower"
-    )
+    return _steps([limit], [1, 0], thresholds)
 
 
 def outside(limit: float, thresholds: Thresholds) -> Steps:
     """Return steps that are 1 beyond a limit to either side, else 0."""
-    return Steps(
-        np.array([-limit, limit]),
-        np.array([1, 0, 1]),
-        thresholds.shared_end_point == "lower",
+    return _steps([-limit, limit], [1, 0, 1], thresholds)
+
+
+def _steps(
+    edges: Sequence[float], scores: Sequence[int], thresholds: Thresholds
+) -> Steps:
+    lower = thresholds.shared_end_point == "lower"
+    return _the_same(tuple(edges), tuple(scores), prefer_lower=lower)
+
+
+@lru_cache(maxsize=256)
+def _the_same(
+    edges: tuple[float, ...], scores: tuple[int, ...], *, prefer_lower: bool
+) -> Steps:
+    """Return one object for the same bands, so that what they tell is worked out once.
+
+    Its arrays are read-only.
+    """
+    steps = Steps(
+        np.array(edges, dtype=np.float64),
+        np.array(scores, dtype=np.int64),
+        prefer_lower,
     )
+    steps.edges.setflags(write=False)
+    steps.scores.setflags(write=False)
+    return steps
 
 
 def _both_signs(bands: tuple[Band, ...]) -> list[Band]:

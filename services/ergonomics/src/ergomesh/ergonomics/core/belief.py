@@ -10,6 +10,10 @@ not. It is no score where the unobserved would change it, but the best single gu
 says where to look first.
 
 Parts are combined as independent.
+
+Frames are the last axis, so that they lie together in memory: there are thousands of
+them, and only a few scores. What is the same in both readings, or in all frames, is
+held once, with an axis of length 1.
 """
 
 from dataclasses import dataclass
@@ -37,7 +41,9 @@ class Belief:
     point: Point
     """(3, T)."""
     pmf: FloatArray
-    """(2, T, K) probability of ``first``, ``first + 1``, …"""
+    """(2, K, T) probability of ``first``, ``first + 1``, …, in the favourable and the
+    unfavourable reading; (1, K, T) where those are equal, (…, K, 1) if all frames are.
+    """
     first: int = 0
 
     @property
@@ -71,21 +77,28 @@ class Belief:
                 too, the likely step is the most favourable.
         """
         known = np.isfinite(value)
-        value, sd = (np.where(known, v, 0.0) for v in (value, sd))
-        best, worst = steps.scores.min(), steps.scores.max()
-        score = steps.score(value)
-        likely = best if guess is None else _likely(steps, guess)
-        point = np.stack([np.where(known, score, end) for end in (best, worst, likely)])
-        grouping = np.arange(best, worst + 1) == steps.scores[:, None]
-        spread = steps.probabilities(value, sd) @ grouping
-        certain = np.eye(worst - best + 1)[point[:_LIKELY] - best]
-        settled = ~known | (sd == 0)
-        return cls(point, np.where(settled[:, None], certain, spread), int(best))
+        best, worst = int(steps.scores.min()), int(steps.scores.max())
+        if known.all():
+            point = np.broadcast_to(steps.score(value), (3, len(value)))
+            ends, unsure = point[:1], sd != 0
+        else:
+            value, sd = (np.where(known, v, 0.0) for v in (value, sd))
+            likely = best if guess is None else _likely(steps, guess)
+            score = steps.score(value)
+            point = np.stack([np.where(known, score, k) for k in (best, worst, likely)])
+            ends, unsure = point[:_LIKELY], known & (sd != 0)
+        if not unsure.any() and not known.any():
+            ends = np.array([[best], [worst]])
+            return cls(point, _certain(ends, best, worst), best)
+        spread = _by_score(steps, steps.probabilities(value, sd))
+        if not unsure.all():
+            spread = np.where(unsure, spread, _certain(ends, best, worst))
+        return cls(point, spread.reshape(-1, *spread.shape[-2:]), best)
 
     @classmethod
     def exactly(cls, score: int, frames: int) -> Self:
         """Return a score that is certain in all frames."""
-        return cls(np.full((3, frames), score), np.ones((2, frames, 1)), score)
+        return cls(np.full((3, frames), score), np.ones((1, 1, 1)), score)
 
     def assuming(self, score: int, frames: BoolArray) -> Self:
         """Take a score for the unobserved in some frames; the bounds stay wide.
@@ -106,29 +119,36 @@ class Belief:
         """
         a, b = _same_range(chosen, other)
         low, high, _ = self.point
-        yes = self.pmf[..., 1:]
+        yes = self.pmf[:, 1:]
         point = np.where(self.point == 1, a.point, b.point)
         mixed = yes * a.pmf + (1 - yes) * b.pmf
+        seen = low == high
+        if seen.all():
+            return type(self)(point, mixed, a.first)
         ends = np.concatenate([_extremes(a.point, b.point), point[_LIKELY:]])
         return type(self)(
-            np.where(low == high, point, ends),
-            np.where((low == high)[:, None], mixed, _extreme_pmfs(a.pmf, b.pmf)),
+            np.where(seen, point, ends),
+            np.where(seen, mixed, _extreme_pmfs(a.pmf, b.pmf)),
             a.first,
         )
 
     def times(self, factor: int) -> Self:
         """Return a 0/1 belief that counts ``factor`` (≥ 0) instead of 1."""
-        pmf = np.zeros((*self.pmf.shape[:2], factor + 1))
-        pmf[..., 0] += self.pmf[..., 0]
-        pmf[..., factor] += self.pmf[..., 1]
+        readings, _, frames = self.pmf.shape
+        pmf = np.zeros((readings, factor + 1, frames))
+        pmf[:, 0] += self.pmf[:, 0]
+        pmf[:, factor] += self.pmf[:, 1]
         return type(self)(self.point * factor, pmf)
 
     def plus(self, other: Self) -> Self:
         """Add two independent scores."""
-        width = other.pmf.shape[-1]
-        pmf = np.zeros((*self.pmf.shape[:2], self.pmf.shape[-1] + width - 1))
-        for k in range(width):
-            pmf[..., k : k + self.pmf.shape[-1]] += self.pmf * other.pmf[..., k, None]
+        width, more = self.pmf.shape[1], other.pmf.shape[1]
+        readings, _, frames = np.broadcast_shapes(
+            self.pmf[:, :1].shape, other.pmf[:, :1].shape
+        )
+        pmf = np.zeros((readings, width + more - 1, frames))
+        for k in range(more):
+            pmf[:, k : k + width] += self.pmf * other.pmf[:, k, None]
         return type(self)(self.point + other.point, pmf, self.first + other.first)
 
     def shifted(self, by: int) -> Self:
@@ -137,11 +157,13 @@ class Belief:
 
     def clipped(self, low: int, high: int) -> Self:
         """Limit to ``low``…``high``; the distribution then covers just that."""
-        if (low, high) == (self.first, self.first + self.pmf.shape[-1] - 1):
+        readings, width, frames = self.pmf.shape
+        if (low, high) == (self.first, self.first + width - 1):
             return self
-        scores = np.clip(np.arange(self.pmf.shape[-1]) + self.first, low, high)
-        grouping = (np.arange(low, high + 1) == scores[:, None]).astype(np.float64)
-        return type(self)(np.clip(self.point, low, high), self.pmf @ grouping, low)
+        pmf = np.zeros((readings, high - low + 1, frames))
+        for k in range(width):
+            pmf[:, min(max(self.first + k, low), high) - low] += self.pmf[:, k]
+        return type(self)(np.clip(self.point, low, high), pmf, low)
 
     def either(self, other: Self) -> Self:
         """Return 1 where this or the other 0/1 belief holds."""
@@ -150,8 +172,8 @@ class Belief:
     def larger(self, other: Self) -> Self:
         """Return the larger of two independent scores."""
         a, b = _same_range(self, other)
-        cumulated = np.cumsum(a.pmf, axis=-1) * np.cumsum(b.pmf, axis=-1)
-        pmf = np.diff(cumulated, axis=-1, prepend=0.0)
+        cumulated = np.cumsum(a.pmf, axis=1) * np.cumsum(b.pmf, axis=1)
+        pmf = np.diff(cumulated, axis=1, prepend=0.0)
         return type(self)(np.maximum(a.point, b.point), pmf, a.first)
 
     def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
@@ -178,22 +200,26 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
     filled = [
         part.clipped(1, size) for part, size in zip(parts, table.shape, strict=True)
     ]
-    index = tuple(part.point - 1 for part in filled)
+    place = np.zeros_like(filled[0].point)
+    for part, size in zip(filled, table.shape, strict=True):
+        place = place * size + (part.point - 1)
     joint = reduce(_outer, (part.pmf for part in filled))
     first, last = int(table.min()), int(table.max())
-    grouping = np.arange(first, last + 1) == table.reshape(-1, 1)
-    return Belief(table[index], joint @ grouping.astype(np.float64), first)
+    grouping = np.arange(first, last + 1)[:, None] == table.ravel()
+    return Belief(table.ravel()[place], grouping.astype(np.float64) @ joint, first)
 
 
 def _outer(a: FloatArray, b: FloatArray) -> FloatArray:
-    product = a[..., :, None] * b[..., None, :]
-    return product.reshape(*a.shape[:2], a.shape[-1] * b.shape[-1])
+    """Return (…, A * B, T) the joint probabilities of two independent scores."""
+    product = a[:, :, None] * b[:, None]
+    readings, _, _, frames = product.shape
+    return product.reshape(readings, -1, frames)
 
 
 def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
     """Pad two beliefs to the same scores."""
     low = min(a.first, b.first)
-    high = max(x.first + x.pmf.shape[-1] - 1 for x in (a, b))
+    high = max(x.first + x.pmf.shape[1] - 1 for x in (a, b))
     return a.clipped(low, high), b.clipped(low, high)
 
 
@@ -204,11 +230,31 @@ def _extremes(a: Point, b: Point) -> Point:
 
 def _extreme_pmfs(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return distributions that lie below, and above, two others."""
-    up_to_a, up_to_b = np.cumsum(a, axis=-1), np.cumsum(b, axis=-1)
+    up_to_a, up_to_b = np.cumsum(a, axis=1), np.cumsum(b, axis=1)
     favourable = np.maximum(up_to_a[0], up_to_b[0])
-    unfavourable = np.minimum(up_to_a[1], up_to_b[1])
+    unfavourable = np.minimum(up_to_a[-1], up_to_b[-1])
     cumulated = np.stack([favourable, unfavourable])
-    return np.diff(cumulated, axis=-1, prepend=0.0)
+    return np.diff(cumulated, axis=1, prepend=0.0)
+
+
+def _by_score(steps: Steps, probabilities: FloatArray) -> FloatArray:
+    """Return (K, T) the probability of each score from the lowest to the highest.
+
+    Args:
+        steps: Which score each step has; several may have the same.
+        probabilities: (T, E + 1) of the steps.
+    """
+    best, worst = int(steps.scores.min()), int(steps.scores.max())
+    pmf = np.zeros((worst - best + 1, len(probabilities)))
+    for score, share in zip(steps.scores, probabilities.T, strict=True):
+        pmf[score - best] += share
+    return pmf
+
+
+def _certain(score: IntArray, first: int, last: int) -> FloatArray:
+    """Return (…, K, T) distributions over ``first``…``last`` of certain scores."""
+    certain: BoolArray = score[..., None, :] == np.arange(first, last + 1)[:, None]
+    return certain.astype(np.float64)
 
 
 def _likely(steps: Steps, guess: FloatArray) -> IntArray:
@@ -219,7 +265,12 @@ def _likely(steps: Steps, guess: FloatArray) -> IntArray:
 
 
 def _quantile(pmf: FloatArray, probability: float) -> IntArray:
-    """Return the index of the smallest score whose share reaches a probability."""
-    reached = np.cumsum(pmf, axis=-1) >= probability - 1e-6  # above erf's error
-    index: IntArray = np.argmax(reached, axis=-1)
+    """Return the index of the smallest score whose share reaches a probability.
+
+    Args:
+        pmf: (K, T).
+        probability: Below 1.
+    """
+    reached = np.cumsum(pmf, axis=0) >= probability - 1e-6  # above erf's error
+    index: IntArray = len(pmf) - np.count_nonzero(reached, axis=0)
     return index

@@ -112,17 +112,17 @@ def score_reba(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
 
 def _trunk(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["trunk"]
-    twisted, bent = parts.trunk_asymmetry(posture.angles, thresholds)
+    twisted, bent = parts.trunk_asymmetry(posture, thresholds)
     asymmetric = twisted.either(bent).times(item.adjust["twist_or_side_flexed"])
-    band = parts.trunk_band(posture.angles, item, thresholds)
+    band = parts.trunk_band(posture, item, thresholds)
     return band.plus(asymmetric).clipped(item.min, item.max)
 
 
 def _neck(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["neck"]
-    twisted, bent = parts.neck_asymmetry(posture.angles, thresholds)
+    twisted, bent = parts.neck_asymmetry(posture, thresholds)
     asymmetric = twisted.either(bent).times(item.adjust["twist_or_side_flexed"])
-    band = parts.neck_band(posture.angles, item, thresholds)
+    band = parts.neck_band(posture, item, thresholds)
     return band.plus(asymmetric).clipped(item.min, item.max)
 
 
@@ -135,9 +135,9 @@ def _legs(
     one = entry["unilateral_feather_or_unstable"]
     if facts.seated:
         return Belief.exactly(both, len(posture.foot_lift.height_m))
-    lifted = parts.one_leg(posture.foot_lift, thresholds)
+    lifted = parts.one_leg(posture, thresholds)
     knees = parts.larger_of_sides(
-        posture.angles, "knee_flexion", _knee_steps(entry["adjust"], thresholds)
+        posture, "knee_flexion", _knee_steps(entry["adjust"], thresholds)
     )
     return (
         lifted.times(one - both)
@@ -162,9 +162,9 @@ def _arm(
     lower_arm = tables.items["lower_arm"]
     return {
         "upper_arm": _upper_arm(posture, side, facts, thresholds, tables),
-        "lower_arm": parts.elbow_band(
-            posture.angles, side, lower_arm, thresholds
-        ).clipped(lower_arm.min, lower_arm.max),
+        "lower_arm": parts.elbow_band(posture, side, lower_arm, thresholds).clipped(
+            lower_arm.min, lower_arm.max
+        ),
         "wrist": _wrist(posture, side, thresholds, tables),
     }
 
@@ -178,8 +178,8 @@ def _upper_arm(
         facts.shoulder_raised * item.adjust["shoulder_raised"]
         + helped * item.adjust["leaning_supported_or_gravity_assisted"]
     )
-    band = parts.upper_arm_band(posture.angles, side, item, thresholds)
-    abducted = parts.abducted(posture.angles, side, thresholds)
+    band = parts.upper_arm_band(posture, side, item, thresholds)
+    abducted = parts.abducted(posture, side, thresholds)
     return (
         band.plus(abducted.times(item.adjust["abducted_or_rotated"]))
         .shifted(fixed)
@@ -191,10 +191,10 @@ def _wrist(
     posture: Posture, side: str, thresholds: Thresholds, tables: Tables
 ) -> Belief:
     item = tables.items["wrist"]
-    deviated = parts.wrist_deviated(posture.angles, side, thresholds)
-    twisted = parts.forearm_rotated(posture.angles, side, thresholds)
+    deviated = parts.wrist_deviated(posture, side, thresholds)
+    twisted = parts.forearm_rotated(posture, side, thresholds)
     off = deviated.either(twisted).times(item.adjust["deviated_or_twisted"])
-    band = parts.wrist_band(posture.angles, side, item, thresholds)
+    band = parts.wrist_band(posture, side, item, thresholds)
     return band.plus(off).clipped(item.min, item.max)
 
 

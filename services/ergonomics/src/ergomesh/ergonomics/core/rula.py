@@ -138,8 +138,8 @@ def _upper_arm(
         facts.shoulder_raised * item.adjust["shoulder_raised"]
         + facts.arms_supported * item.adjust["arm_supported_or_leaning"]
     )
-    band = parts.upper_arm_band(posture.angles, side, item, thresholds)
-    abducted = parts.abducted(posture.angles, side, thresholds)
+    band = parts.upper_arm_band(posture, side, item, thresholds)
+    abducted = parts.abducted(posture, side, thresholds)
     return (
         band.plus(abducted.times(item.adjust["abducted"]))
         .shifted(fixed)
@@ -151,9 +151,9 @@ def _lower_arm(
     posture: Posture, side: str, thresholds: Thresholds, tables: Tables
 ) -> Belief:
     item = tables.items["lower_arm"]
-    off_side = parts.hand_off_side(posture.angles, side, thresholds)
+    off_side = parts.hand_off_side(posture, side, thresholds)
     return (
-        parts.elbow_band(posture.angles, side, item, thresholds)
+        parts.elbow_band(posture, side, item, thresholds)
         .plus(off_side.times(item.adjust["across_midline_or_out_to_side"]))
         .clipped(item.min, item.max)
     )
@@ -163,9 +163,9 @@ def _wrist(
     posture: Posture, side: str, thresholds: Thresholds, tables: Tables
 ) -> Belief:
     item = tables.items["wrist"]
-    deviated = parts.wrist_deviated(posture.angles, side, thresholds)
+    deviated = parts.wrist_deviated(posture, side, thresholds)
     return (
-        parts.wrist_band(posture.angles, side, item, thresholds)
+        parts.wrist_band(posture, side, item, thresholds)
         .plus(deviated.times(item.adjust["radial_or_ulnar_deviation"]))
         .clipped(item.min, item.max)
     )
@@ -176,15 +176,15 @@ def _wrist_twist(
 ) -> Belief:
     entry = tables.raw["wrist_twist"]
     middle, end = entry["mid_range"], entry["at_or_near_end_of_range"]
-    rotated = parts.forearm_rotated(posture.angles, side, thresholds)
+    rotated = parts.forearm_rotated(posture, side, thresholds)
     return rotated.times(end - middle).shifted(middle)
 
 
 def _neck(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["neck"]
-    twisted, bent = parts.neck_asymmetry(posture.angles, thresholds)
+    twisted, bent = parts.neck_asymmetry(posture, thresholds)
     return (
-        parts.neck_band(posture.angles, item, thresholds)
+        parts.neck_band(posture, item, thresholds)
         .plus(twisted.times(item.adjust["twist"]))
         .plus(bent.times(item.adjust["side_bend"]))
         .clipped(item.min, item.max)
@@ -196,9 +196,9 @@ def _trunk(
 ) -> Belief:
     item = tables.items["trunk"]
     extra = _unprinted_trunk_bands(facts, thresholds, tables)
-    twisted, bent = parts.trunk_asymmetry(posture.angles, thresholds)
+    twisted, bent = parts.trunk_asymmetry(posture, thresholds)
     return (
-        parts.trunk_band(posture.angles, item, thresholds, extra)
+        parts.trunk_band(posture, item, thresholds, extra)
         .plus(twisted.times(item.adjust["twist"]))
         .plus(bent.times(item.adjust["side_bend"]))
         .clipped(item.min, item.max)
@@ -229,5 +229,5 @@ def _legs(
     balanced, other = entry["supported_and_balanced"], entry["not"]
     if facts.seated:
         return Belief.exactly(balanced, len(posture.foot_lift.height_m))
-    one_leg = parts.one_leg(posture.foot_lift, thresholds)
+    one_leg = parts.one_leg(posture, thresholds)
     return one_leg.times(other - balanced).shifted(balanced)

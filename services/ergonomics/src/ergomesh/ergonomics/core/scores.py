@@ -26,7 +26,7 @@ from ergomesh.ergonomics.core.support import FootLift, foot_lift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
-CHUNK: Final = 1024
+CHUNK: Final = 512
 """Frames scored at once, so that the distributions stay in the cache."""
 
 _SCORERS: Final[
@@ -93,13 +93,9 @@ def score_motion(
         )
     present = person_present(motion)
     posture = Posture(angles, foot_lift(motion, thresholds))
-    frames = np.flatnonzero(present)
-    methods = {
-        method: spread(_score(method, posture, frames, facts, thresholds), present)
-        for method in METHODS
-    }
+    scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(
-        methods=methods,
+        methods={method: spread(found, present) for method, found in scored.items()},
         owas=owas_series(motion, angles, facts, thresholds, lift=posture.foot_lift),
         facts=facts,
         assumptions=assumptions,
@@ -107,21 +103,17 @@ def score_motion(
     )
 
 
-def _score(
-    method: Method,
-    posture: Posture,
-    frames: IntArray,
-    facts: Facts,
-    thresholds: Thresholds,
-) -> MethodScores:
-    """Score the given frames, a chunk at a time."""
-    starts = range(0, len(frames), CHUNK) or (0,)
-    return joined(
-        _SCORERS[method](
-            _picked(posture, frames[start : start + CHUNK]), facts, thresholds
+def _scored(
+    posture: Posture, frames: IntArray, facts: Facts, thresholds: Thresholds
+) -> dict[Method, MethodScores]:
+    """Score the given frames by both methods, a chunk at a time."""
+    pieces = []
+    for start in range(0, len(frames), CHUNK) or (0,):
+        some = _picked(posture, frames[start : start + CHUNK])
+        pieces.append(
+            {method: _SCORERS[method](some, facts, thresholds) for method in METHODS}
         )
-        for start in starts
-    )
+    return {method: joined(piece[method] for piece in pieces) for method in METHODS}
 
 
 def _picked(posture: Posture, frames: IntArray) -> Posture:

@@ -1,13 +1,14 @@
 """Scores over time: a value with its bounds for each side, and the part scores."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.belief import Belief
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import Method, load_tables
@@ -20,6 +21,28 @@ class Posture:
     angles: Angles
     foot_lift: FootLift
     """Of the same frames."""
+    _scored: dict[tuple[str, Steps, float], Belief] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was scored already: the methods ask for the same."""
+
+    def angle(self, name: str, steps: Steps, sign: float = 1.0) -> Belief:
+        """Score one angle, or its opposite, by steps; each only once."""
+        asked = (name, steps, sign)
+        if asked not in self._scored:
+            guess = self.angles.guess_of_deg(name)
+            self._scored[asked] = Belief.of_value(
+                steps,
+                sign * self.angles.value_deg(name),
+                self.angles.sd_of_deg(name),
+                None if guess is None else sign * guess,
+            )
+        return self._scored[asked]
+
+    def lifted(self, steps: Steps) -> Belief:
+        """Score how far a foot is lifted."""
+        lift = self.foot_lift
+        return Belief.of_value(steps, lift.height_m, lift.sd_m)
 
 
 @dataclass(frozen=True, slots=True)
