@@ -94,8 +94,8 @@ def test_who_passes_briefly_is_covered_too() -> None:
     motion = with_gap(seen_motion(), 0, 5)
     passer = person_of(9, [0.0], [(0.7, 0.1, 0.8, 0.2)]).sightings
     worker = person_of(1, [0.0], [(0.1, 0.1, 0.2, 0.2)])
-    for people in (people_of(worker), people_of()):
-        people = msgspec.structs.replace(people, passing=(passer,))
+    for told in (people_of(worker), people_of()):
+        people = msgspec.structs.replace(told, passing=(passer,))
         heads = heads_at(
             np.array([0.0]), SIZE, people, landmarks_of(motion, SIZE), motion
         )

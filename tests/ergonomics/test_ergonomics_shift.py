@@ -264,11 +264,19 @@ a_worker = st.dictionaries(
 def test_two_equal_workers_are_one(
     minutes: dict[tuple[str, str], Any], parts: int
 ) -> None:
-    """A shift of two equal workers is that of one, however it is cut in operations."""
+    """A shift of two equal workers is that of one, however it is cut in operations.
+
+    But for postures that a long operation makes unacceptable (step 2): cutting it
+    changes their class, not their minutes.
+    """
     one, two = shift_of(minutes), shift_of(minutes, minutes, parts=parts)
+    step2 = {(row.part, row.key) for row in EMPTY.items if row.step2}
     for alone, both in zip(one.postures, two.postures, strict=True):
-        assert (alone.minutes, alone.category) == (both.minutes, both.category)
-    assert one.category == two.category
+        assert alone.minutes == both.minutes
+        if parts == 1 or (alone.part, alone.key) not in step2:
+            assert alone.category == both.category
+    if parts == 1 or not step2 & set(minutes):
+        assert one.category == two.category
 
 
 @settings(deadline=None, max_examples=40)
