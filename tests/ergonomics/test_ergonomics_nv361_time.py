@@ -16,12 +16,9 @@ def still(
     values: FloatArray, time_s: FloatArray, *, lenient: bool = False
 ) -> BoolArray:
     """Call with the decree's 4 s and 10°."""
-    return still_frames(
-        values,
-        windows_of(time_s, STATIC_S),
-        variation=10.0,
-        unseen_is_still=lenient,
-    )
+    windows = windows_of(time_s, STATIC_S)
+    surely, possibly = still_frames(values, windows, variation=10.0)
+    return possibly if lenient else surely
 
 
 def still_slowly(

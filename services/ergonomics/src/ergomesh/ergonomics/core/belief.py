@@ -202,11 +202,30 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
     ]
     place = np.zeros_like(filled[0].point)
     for part, size in zip(filled, table.shape, strict=True):
-        place = place * size + (part.point - 1)
-    joint = reduce(_outer, (part.pmf for part in filled))
-    first, last = int(table.min()), int(table.max())
-    grouping = np.arange(first, last + 1)[:, None] == table.ravel()
-    return Belief(table.ravel()[place], grouping.astype(np.float64) @ joint, first)
+        place *= size
+        place += part.point - 1
+    first = int(table.min())
+    return Belief(table.ravel()[place], _spread_over(table - first, filled), first)
+
+
+def _spread_over(table: IntArray, parts: list[Belief]) -> FloatArray:
+    """Return (…, K, T) how probable each entry 0…K - 1 of a table is.
+
+    The joint probabilities of all parts but the last are summed up for each score of
+    the last, and weighted by it: those of all parts at once would not fit in the cache.
+
+    Args:
+        table: As in :func:`look_up`, but from 0.
+        parts: With the scores of its axes.
+    """
+    *others, last = (part.pmf for part in parts)
+    joint = reduce(_outer, others)
+    entries = np.arange(table.max() + 1)[:, None]
+    pmf: FloatArray = np.zeros(())
+    for k in range(table.shape[-1]):
+        grouping = (table[..., k].ravel() == entries).astype(np.float64)
+        pmf = pmf + (grouping @ joint) * last[:, k, None]
+    return pmf
 
 
 def _outer(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -159,12 +159,14 @@ def _ends(
     hands: _Hands, time_s: FloatArray, first: int, last: int, *, up: bool
 ) -> Move:
     """Reach out to the rests (or turns) at both ends, which the smoothing blurs."""
-    level = np.round(hands.height_m, LEVEL_DIGITS)
-    height = np.where(hands.carrying, level if up else -level, np.nan)
     before = int(np.searchsorted(time_s, time_s[first] - SMOOTH_S))
     after = int(np.searchsorted(time_s, time_s[last] + SMOOTH_S, side="right"))
-    origin = first - int(np.nanargmin(height[before : first + 1][::-1]))
-    destination = last + int(np.nanargmax(height[last:after]))
+    level = np.round(hands.height_m[before:after], LEVEL_DIGITS)
+    carrying = hands.carrying[before:after]
+    height = level if up else -level
+    low, high = np.where(carrying, height, np.inf), np.where(carrying, height, -np.inf)
+    origin = first - int(np.argmin(low[: first + 1 - before][::-1]))
+    destination = last + int(np.argmax(high[last - before :]))
     return Move(origin, destination, up)
 
 
@@ -177,6 +179,6 @@ def _in_sight(hands: _Hands, first: int, last: int) -> bool:
 def _is_lift(hands: _Hands, move: Move, thresholds: Thresholds) -> bool:
     way = abs(hands.height_m[move.last] - hands.height_m[move.first])
     apart = hands.apart_m[move.first : move.last + 1]
-    changed = np.nanmax(apart) - np.nanmin(apart)
+    changed = np.fmax.reduce(apart) - np.fmin.reduce(apart)
     long = way >= thresholds.lift_min_m
     return bool(long and changed <= thresholds.lift_grip_change_m)

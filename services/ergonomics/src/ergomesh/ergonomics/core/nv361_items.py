@@ -72,7 +72,7 @@ def item_rows(
                 yield _not_assessed(table, row, unseen)
             elif _RAISED in item.unseen and facts.shoulder_raised:
                 yield _remarked(table, _throughout(row, clip), unseen)
-            elif not any(f.zone.observed_share() > 0 for f in zones):
+            elif not any(f.zone.observed_share > 0 for f in zones):
                 yield _not_assessed(table, row, (_NOT_OBSERVED, *unseen))
             else:
                 yield _remarked(table, _measured(row, item, zones, clip), unseen)
@@ -142,16 +142,16 @@ def _measured(
     mine = [f for f in zones if f.item is item]
     lowest = mine or zones
     seconds = _seconds([f.zone.seconds(f.kind) for f in mine], clip)
-    observed = min(f.zone.observed_share() for f in lowest)
+    observed = min(f.zone.observed_share for f in lowest)
     static = item.load == "S"
     return msgspec.structs.replace(
         row,
         seconds=seconds,
         share=share(seconds, observed * clip.person_s, clip.person_s),
         observed_share=observed,
-        certain_share=min(f.zone.certain_share() for f in lowest),
+        certain_share=min(f.zone.certain_share for f in lowest),
         longest_hold_s=_longest_s(mine) if static else None,
-        per_min=None if static else clip.span(*lowest[0].zone.per_min()),
+        per_min=None if static else clip.span(*lowest[0].zone.per_min),
     )
 
 
@@ -180,7 +180,7 @@ def unlisted_rows(
         clip: The clip.
     """
     for one in found:
-        if one.item is not None or one.zone.observed_share() <= 0:
+        if one.item is not None or one.zone.observed_share <= 0:
             continue
         seconds = _seconds([one.zone.seconds(one.kind)], clip)
         if seconds.high > 0:
@@ -202,7 +202,7 @@ def _unlisted(
         name_en=named["en"],
         name_cs=named["cs"],
         seconds=seconds,
-        share=share(seconds, zone.observed_share() * clip.person_s, clip.person_s),
+        share=share(seconds, zone.observed_share * clip.person_s, clip.person_s),
     )
 
 

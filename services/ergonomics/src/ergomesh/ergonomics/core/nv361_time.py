@@ -21,25 +21,38 @@ TOLERANCE_S: Final = 1e-9
 
 
 def still_frames(
-    values: FloatArray, windows: Windows, *, variation: float, unseen_is_still: bool
-) -> BoolArray:
+    values: FloatArray, windows: Windows, *, variation: float
+) -> tuple[BoolArray, BoolArray]:
     """Return (T,) the frames within a window of little change.
+
+    Those within a window that is all observed, and those within any, what is not
+    observed taken for unchanged.
 
     Args:
         values: (A, T) angles that must all stay; NaN where not observed.
         windows: As long as a static posture, of the same frames.
         variation: Largest difference within it, in the unit of the values.
-        unseen_is_still: Whether what is not observed is taken for unchanged.
     """
     first, last = windows
-    held = np.zeros(values.shape[1] + 1, dtype=np.int64)
-    if first.size:
-        spread = _ranges(values, first, last, unseen_is_still=unseen_is_still)
-        calm = (spread <= variation).all(axis=0)
-        np.add.at(held, first[calm], 1)
-        np.add.at(held, last[calm] + 1, -1)
-    still: BoolArray = np.cumsum(held[:-1]) > 0
-    return still
+    if not first.size:
+        none = np.zeros(values.shape[1], dtype=np.bool_)
+        return none, none
+    calm = (_ranges(values, first, last) <= variation).all(axis=0)
+    possibly = _covered(first[calm], last[calm], values.shape[1])
+    unseen = np.isnan(values).any(axis=0)
+    if not unseen.any():
+        return possibly, possibly
+    before = np.concatenate([[0], np.cumsum(unseen)])
+    calm &= before[last + 1] == before[first]
+    return _covered(first[calm], last[calm], values.shape[1]), possibly
+
+
+def _covered(first: IntArray, last: IntArray, frames: int) -> BoolArray:
+    """Return (T,) the frames within any of some windows."""
+    change = np.bincount(first, minlength=frames + 1)
+    change -= np.bincount(last + 1, minlength=frames + 1)
+    covered: BoolArray = np.cumsum(change[:-1]) > 0
+    return covered
 
 
 def windows_of(time_s: FloatArray, static_s: float) -> Windows:
@@ -67,14 +80,14 @@ def windows_of(time_s: FloatArray, static_s: float) -> Windows:
     return firsts, np.concatenate([last, others[reached]])
 
 
-def _ranges(
-    values: FloatArray, first: IntArray, last: IntArray, *, unseen_is_still: bool
-) -> FloatArray:
-    """Return (A, W) largest minus smallest value of each window, ends included."""
+def _ranges(values: FloatArray, first: IntArray, last: IntArray) -> FloatArray:
+    """Return (A, W) largest minus smallest value of each window, ends included.
+
+    NaN is left out; where there is nothing else, the range is that of nothing: -inf.
+    """
     unseen = np.isnan(values)
-    fill = np.inf if unseen_is_still else np.nan
-    top = np.where(unseen, -fill, values)
-    bottom = np.where(unseen, fill, values)
+    top = np.where(unseen, -np.inf, values)
+    bottom = np.where(unseen, np.inf, values)
     return _over(np.maximum, top, first, last) - _over(np.minimum, bottom, first, last)
 
 
@@ -84,12 +97,15 @@ def _over(
     """Return (A, W) the extreme of each window, from windows of 1, 2, 4, … frames."""
     level = np.int64(np.log2(last - first + 1))
     found = np.empty((len(values), len(first)))
-    doubled = values
+    doubled, shortest = values, int(level.min())
     for k in range(int(level.max()) + 1):
-        mine = level == k
-        ends = last[mine] - (1 << k) + 1
-        found[:, mine] = pick(doubled[:, first[mine]], doubled[:, ends])
-        doubled = pick(doubled[:, : -(1 << k)], doubled[:, 1 << k :])
+        if k:
+            half = 1 << (k - 1)
+            doubled = pick(doubled[:, :-half], doubled[:, half:])
+        if k >= shortest:
+            mine = np.flatnonzero(level == k)
+            ends = last[mine] - (1 << k) + 1
+            found[:, mine] = pick(doubled[:, first[mine]], doubled[:, ends])
     return found
 
 

@@ -8,6 +8,7 @@ often. Each of these is an item of the table, or it is not listed.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,7 @@ from ergomesh.ergonomics.core.nv361_time import (
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clip:
     """What all measures of a clip share."""
 
@@ -45,7 +46,7 @@ class Clip:
     """As long as a static posture."""
     thresholds: Thresholds
 
-    @property
+    @cached_property
     def person_s(self) -> float:
         """Return the time with the person."""
         return float(self.seconds.sum())
@@ -85,9 +86,9 @@ class Kind:
 KINDS = (Kind("S"), Kind("D", "lt2"), Kind("D", "ge2"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Zone:
-    """A range of a measure, and the time of K readings in it."""
+    """A range of a measure, and the time of K readings in it; each summed up once."""
 
     from_deg: float
     to_deg: float
@@ -115,20 +116,20 @@ class Zone:
 
     def dynamic_s(self, freq: Frequency) -> FloatArray:
         """Return the seconds not held, if the frequency is this one."""
-        least = self._sum(self.inside & ~self.possibly_held)
-        sure = self._sum(self.inside & ~self.held)
-        most = np.minimum(sure + self._unseen_s(), self.clip.person_s)
-        often = self.per_min() >= OFTEN_PER_MIN
+        least, sure = self._moving_s
+        most = np.minimum(sure + self._unseen_s, self.clip.person_s)
+        often = self.per_min >= OFTEN_PER_MIN
         mine = often if freq == "ge2" else ~often
         always, ever = mine.all(axis=0), mine.any(axis=0)
         return np.stack([least * always, sure * mine[1], most * ever])
 
+    @cached_property
     def per_min(self) -> FloatArray:
         """Return the movements per minute.
 
         The least takes what is not observed for none, the most for one per stretch.
         """
-        person, unseen = self.clip.person_s, self._unseen_s()
+        person, unseen = self.clip.person_s, self._unseen_s
         counts = np.stack([self.taken, self.taken, self.taken + self.gaps])
         spans = np.array([[person], [person - unseen], [person]])
         known = np.where(spans > 0, spans, np.inf)
@@ -144,16 +145,18 @@ class Zone:
         """Return (K, T) where it is so, as far as observed."""
         if kind.freq is None:
             return self.inside & self.held
-        often = self.per_min()[1] >= OFTEN_PER_MIN
+        often = self.per_min[1] >= OFTEN_PER_MIN
         mine = often if kind.freq == "ge2" else ~often
         moving: BoolArray = self.inside & ~self.held & mine[:, None]
         return moving
 
+    @cached_property
     def observed_share(self) -> float:
         """Return the share of the person's time in which the zone is told."""
         person = self.clip.person_s
-        return 1 - self._unseen_s() / person if person > 0 else 0.0
+        return 1 - self._unseen_s / person if person > 0 else 0.0
 
+    @cached_property
     def certain_share(self) -> float:
         """Return the share of the person's time that is surely in, or surely out."""
         tail = (1 - self.clip.thresholds.interval_probability) / 2
@@ -171,8 +174,15 @@ class Zone:
         )
         return max((run.duration_s for run in found), default=0.0)
 
+    @cached_property
     def _unseen_s(self) -> float:
         return float(self._sum(self.unseen))
+
+    @cached_property
+    def _moving_s(self) -> tuple[FloatArray, FloatArray]:
+        """Return (K,) the seconds surely not held, and those not held."""
+        least = self._sum(self.inside & ~self.possibly_held)
+        return least, self._sum(self.inside & ~self.held)
 
     def _sum(self, frames: BoolArray) -> FloatArray:
         if not frames.any():
@@ -228,15 +238,7 @@ def zones(
     values, time_s = readings.values, clip.time_s
     present = clip.seconds > 0
     unseen = readings.unseen & present
-    held, possibly = (
-        still_frames(
-            values,
-            clip.windows,
-            variation=variation,
-            unseen_is_still=lenient,
-        )
-        for lenient in (False, True)
-    )
+    held, possibly = still_frames(values, clip.windows, variation=variation)
     for lower, upper in pairwise(borders):
         first = max(lower, begins_deg)
         beyond = readings.sizes > first

@@ -26,7 +26,7 @@ from ergomesh.ergonomics.core.support import FootLift, foot_lift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
-CHUNK: Final = 512
+CHUNK: Final = 1024
 """Frames scored at once, so that the distributions stay in the cache."""
 
 _SCORERS: Final[
