@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -78,11 +79,52 @@ def test_every_public_file_is_there(done: JobStatus) -> None:
         "scene.glb",
         "people.json",
         "overlay.mp4",
+        "report.pdf",
+        "workbook.xlsx",
+        "charts.zip",
     }
 
     assert expected <= set(done.artifacts)
     assert [str(s) for s in done.stages] == ["ingest", "pose", "mesh", "ergonomics"]
     assert all(stage.seconds is not None for stage in done.stages.values())
+
+
+def test_documents_are_what_their_names_say(
+    stack: RunningStack, done: JobStatus
+) -> None:
+    """Report, workbook and charts open, and every method is in the result."""
+    report = stack.artifact(done.job, "report.pdf")
+    sheets, charts = (
+        zipfile.ZipFile(io.BytesIO(stack.artifact(done.job, name))).namelist()
+        for name in ("workbook.xlsx", "charts.zip")
+    )
+    result = msgspec.json.decode(stack.artifact(done.job, "result.json"))
+
+    assert report.startswith(b"%PDF-")
+    assert "xl/workbook.xml" in sheets
+    assert {name.rsplit(".", 1)[-1] for name in charts} == {"svg", "png"}
+    for method in ("owas", "iso11226", "en1005_4", "nv361", "niosh"):
+        assert result[method]["source"]
+
+
+def test_scoring_again_touches_neither_pose_nor_mesh(
+    stack: RunningStack, done: JobStatus
+) -> None:
+    """Other facts give a new job with the same motion, and other scores."""
+    answer = httpx.post(
+        f"{stack.url}/v1/jobs/{done.job}/rescore", json={"task": {"load_kg": 15}}
+    )
+    again = stack.wait(answer.raise_for_status().json()["job"])
+
+    assert again.state is JobState.COMPLETED
+    assert again.job != done.job
+    assert again.artifacts["motion.npz"] == done.artifacts["motion.npz"]
+    assert {s: again.stages[s] for s in ("pose", "mesh")} == {
+        s: done.stages[s] for s in ("pose", "mesh")
+    }
+    told = msgspec.json.decode(stack.artifact(again.job, "result.json"))["assumptions"]
+    assert next(a["value"] for a in told if a["name"] == "load_kg") == "15"
+    assert again.artifacts["scores.csv"] != done.artifacts["scores.csv"]
 
 
 def test_angles_have_the_public_columns(stack: RunningStack, done: JobStatus) -> None:
