@@ -32,7 +32,7 @@ from ergomesh.ergonomics.core.owas_tables import PARTS, Cell, owas_tables
 from ergomesh.ergonomics.core.support import FootLift, foot_lift
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
-CHUNK: Final = 2048
+CHUNK: Final = 1024
 """Frames handled at once, so that the distributions stay in the cache."""
 
 CHOICES: Final = (

@@ -26,7 +26,7 @@ class Atom:
     point: IntArray
     """(T,) at the point estimate: 0, 1, …; of no meaning where unknown."""
     pmf: FloatArray
-    """(T, N) probability of each answer, likewise."""
+    """(N, T) probability of each answer, likewise."""
     known: BoolArray
     """(T,) whether it was observed."""
 
@@ -43,17 +43,21 @@ class Atom:
         value, sd = (np.where(known, v, 0.0) for v in (value, sd))
         answers = int(steps.scores.max()) + 1
         point = steps.score(value)
-        grouping = np.arange(answers) == steps.scores[:, None]
-        spread = steps.probabilities(value, sd) @ grouping
-        return cls(
-            point, np.where((sd == 0)[:, None], np.eye(answers)[point], spread), known
-        )
+        pmf = np.zeros((answers, len(value)))
+        for answer, share in zip(
+            steps.scores, steps.probabilities(value, sd).T, strict=True
+        ):
+            pmf[answer] += share
+        certain = sd == 0
+        if certain.any():
+            pmf = np.where(certain, _certain(point, answers), pmf)
+        return cls(point, pmf, known)
 
     @classmethod
     def exactly(cls, answer: BoolArray) -> Self:
         """Answer yes or no for certain."""
         point = answer.astype(np.int64)
-        return cls(point, np.eye(2)[point], np.ones(len(point), dtype=np.bool_))
+        return cls(point, _certain(point, 2), np.ones(len(point), dtype=np.bool_))
 
     @classmethod
     def any_of(cls, parts: Sequence[Self]) -> Self:
@@ -67,23 +71,29 @@ class Atom:
 
     def negated(self) -> Self:
         """Return the opposite of a yes/no answer."""
-        return type(self)(1 - self.point, self.pmf[:, ::-1], self.known)
+        return type(self)(1 - self.point, self.pmf[::-1], self.known)
 
     def ruled_out(self, frames: BoolArray) -> Self:
         """Return the answer with a certain no in some frames (T,)."""
         return type(self)(
             np.where(frames, 0, self.point),
-            np.where(frames[:, None], np.eye(self.pmf.shape[1])[0], self.pmf),
+            np.where(frames, np.eye(len(self.pmf))[:, :1], self.pmf),
             self.known | frames,
         )
 
     def _or(self, other: Self) -> Self:
-        yes = [np.where(a.known, a.pmf[:, 1], 0.0) for a in (self, other)]
+        yes = [np.where(a.known, a.pmf[1], 0.0) for a in (self, other)]
         point = [np.where(a.known, a.point, 0) for a in (self, other)]
         either = 1.0 - (1.0 - yes[0]) * (1.0 - yes[1])
-        settled = (np.stack(yes) >= SURE).any(axis=0)
+        settled = np.maximum(*yes) >= SURE
         return type(self)(
             np.maximum(*point),
-            np.stack([1.0 - either, either], axis=-1),
+            np.stack([1.0 - either, either]),
             (self.known & other.known) | settled,
         )
+
+
+def _certain(answer: IntArray, answers: int) -> FloatArray:
+    """Return (N, T) distributions of certain answers."""
+    certain: BoolArray = answer == np.arange(answers)[:, None]
+    return certain.astype(np.float64)

@@ -4,7 +4,7 @@ Where a question is open, a part has a set of possible codes. The category then 
 between the mildest and the strictest cell of the sets: an interval, not a guess.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import product
@@ -47,16 +47,16 @@ class Categories:
     point: IntArray
     """(2, N) mildest and strictest at the point estimate."""
     pmf: FloatArray
-    """(2, N, 4)."""
+    """(2, 4, N)."""
     codes: FloatArray
     """(N, parts) the code where only one is possible, else NaN."""
 
     def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
         """Return (N,) bounds that hold the central ``probability`` and the point."""
         tail = (1.0 - probability) / 2
-        cumulated = np.cumsum(self.pmf, axis=-1) + ROUNDING
-        low = 1 + np.argmax(cumulated[0] >= tail, axis=-1)
-        high = 1 + np.argmax(cumulated[1] >= 1.0 - tail, axis=-1)
+        cumulated = np.cumsum(self.pmf, axis=1) + ROUNDING
+        low = 1 + CATEGORIES - np.count_nonzero(cumulated[0] >= tail, axis=0)
+        high = 1 + CATEGORIES - np.count_nonzero(cumulated[1] >= 1.0 - tail, axis=0)
         return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
 
 
@@ -108,7 +108,7 @@ def code_sets(
 
     Returns:
         The S different sets; (cells,) which of them each combination of the known
-        answers leaves, the last answer fastest; and the same as (cells, S) ones.
+        answers leaves, the last answer fastest; and the same as (S, cells) ones.
     """
     rule, sizes = _RULES[part]
     reached: dict[tuple[int, ...], set[int]] = {}
@@ -118,7 +118,7 @@ def code_sets(
     cells = [frozenset(codes) for codes in reached.values()]
     sets = tuple(dict.fromkeys(cells))
     index = np.array([sets.index(codes) for codes in cells])
-    return sets, index, np.eye(len(sets))[index]
+    return sets, index, np.eye(len(sets))[:, index]
 
 
 def part_reading(
@@ -131,23 +131,23 @@ def part_reading(
         rows: (N,) frames.
 
     Returns:
-        The sets of codes, (N,) which one at the point estimate, (N, S) probabilities.
+        The sets of codes, (N,) which one at the point estimate, (S, N) probabilities.
     """
     known = tuple(bool(atom.known[rows[0]]) for atom in part.atoms)
     sets, index, grouping = code_sets(part.name, known)
     told = [atom for atom, k in zip(part.atoms, known, strict=True) if k]
     cell = np.zeros(len(rows), dtype=np.int64)
-    joint = np.ones((len(rows), 1))
+    joint = np.ones((1, len(rows)))
     for atom in told:
-        cell = cell * atom.pmf.shape[1] + atom.point[rows]
-        joint = outer(joint, atom.pmf[rows])
-    return sets, index[cell], joint @ grouping
+        cell = cell * len(atom.pmf) + atom.point[rows]
+        joint = outer(joint, atom.pmf[:, rows])
+    return sets, index[cell], grouping @ joint
 
 
 def outer(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return (N, A * B) the joint probabilities of two independent things."""
-    product_ = a[:, :, None] * b[:, None, :]
-    return product_.reshape(len(a), -1)
+    """Return (A * B, N) the joint probabilities of two independent things."""
+    product_ = a[:, None] * b
+    return product_.reshape(-1, product_.shape[-1])
 
 
 def categories_of(
@@ -164,10 +164,9 @@ def categories_of(
     sets = [reading[0] for reading in readings]
     joint = reduce(outer, (reading[2] for reading in readings))
     at = tuple(reading[1] for reading in readings)
-    ends = np.array([_extremes(table, chosen) for chosen in product(*sets)])
-    shape = tuple(map(len, sets))
-    point = [end.reshape(shape)[at] for end in ends.T]
-    pmf = [joint @ np.eye(CATEGORIES)[end - 1] for end in ends.T]
+    ends = [_extreme(table, sets, pick) for pick in (np.min, np.max)]
+    point = [end[at] for end in ends]
+    pmf = [np.eye(CATEGORIES)[:, end.ravel() - 1] @ joint for end in ends]
     codes = [_single(reading[0])[reading[1]] for reading in readings]
     return Categories(np.stack(point), np.stack(pmf), np.stack(codes, axis=1))
 
@@ -177,7 +176,22 @@ def _single(sets: tuple[frozenset[int], ...]) -> FloatArray:
     return np.array([next(iter(s)) if len(s) == 1 else np.nan for s in sets])
 
 
-def _extremes(table: IntArray, chosen: tuple[frozenset[int], ...]) -> tuple[int, int]:
-    """Return the mildest and the strictest category that sets of codes leave."""
-    within = table[np.ix_(*([code - 1 for code in codes] for codes in chosen))]
-    return int(within.min()), int(within.max())
+def _extreme(
+    table: IntArray,
+    sets: Sequence[Sequence[frozenset[int]]],
+    pick: Callable[..., IntArray],
+) -> IntArray:
+    """Return the mildest or the strictest category that sets of codes leave.
+
+    Args:
+        table: One axis per part.
+        sets: The S sets of each part.
+        pick: ``np.min`` or ``np.max``.
+
+    Returns:
+        One axis of S entries per part.
+    """
+    for axis, choices in enumerate(sets):
+        within = (table.take([code - 1 for code in codes], axis) for codes in choices)
+        table = np.stack([pick(some, axis=axis) for some in within], axis=axis)
+    return table

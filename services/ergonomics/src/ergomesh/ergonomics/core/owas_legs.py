@@ -119,9 +119,8 @@ def _points(motion: Motion, name: str) -> FloatArray:
 
 
 def _middle(motion: Motion, name: str) -> FloatArray:
-    middle: FloatArray = np.mean(
-        [_points(motion, f"{side}_{name}") for side in SIDES], axis=0
-    )
+    left, right = (_points(motion, f"{side}_{name}") for side in SIDES)
+    middle: FloatArray = 0.5 * (left + right)
     return middle
 
 
