@@ -109,12 +109,13 @@ def world_rotmats(
         poses: (T, 165) axis-angle.
         joints: Parents before their children.
     """
-    rotvec = poses.reshape(len(poses), len(SMPLX_JOINTS), 3).transpose(1, 2, 0)
+    wanted = list(joints)
+    rotvec = poses.reshape(len(poses), len(SMPLX_JOINTS), 3)[:, wanted].transpose()
+    local = rotmat_of_rotvec(np.ascontiguousarray(rotvec))
     world: dict[int, FloatArray] = {}
-    for joint in joints:
-        local = rotmat_of_rotvec(rotvec[joint])
-        parent = PARENTS[joint]
-        world[joint] = local if parent < 0 else matmul(world[parent], local)
+    for k, joint in enumerate(wanted):
+        parent, turned = PARENTS[joint], local[:, :, k]
+        world[joint] = turned if parent < 0 else matmul(world[parent], turned)
     return world
 
 

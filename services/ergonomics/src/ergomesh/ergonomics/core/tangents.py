@@ -36,6 +36,10 @@ UNKNOWN_RAD: Final = 1.8
 
 _JOINTS: Final = len(BODY_JOINTS)
 
+_BOTH: Final = np.sort(np.indices((TANGENTS, TANGENTS)).reshape(2, -1), axis=0)
+_PLACES: Final = _BOTH[1] * (_BOTH[1] + 1) // 2 + _BOTH[0]
+"""Where each entry of a covariance is in its lower triangle, row by row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tangents:
@@ -124,11 +128,7 @@ def tangents_of(motion: Motion) -> Iterator[Tangents]:
 
 def _unpacked(packed: FloatArray) -> FloatArray:
     """Return (K, 66, 66) of lower triangles (K, 2211)."""
-    i, j = np.tril_indices(TANGENTS)
-    full = np.empty((len(packed), TANGENTS, TANGENTS))
-    full[:, i, j] = packed
-    full[:, j, i] = packed
-    return full
+    return np.take(packed, _PLACES, axis=1).reshape(-1, TANGENTS, TANGENTS)
 
 
 def _independent(motion: Motion, rows: IntArray) -> FloatArray:
