@@ -31,6 +31,16 @@ class Steps:
     prefer_lower: bool = True
     """Whether a value exactly on an edge gets the lower score that meets there."""
 
+    @cached_property
+    def lowest(self) -> int:
+        """Return the lowest score."""
+        return int(self.scores.min())
+
+    @cached_property
+    def highest(self) -> int:
+        """Return the highest score."""
+        return int(self.scores.max())
+
     def score(self, value: FloatArray) -> IntArray:
         """Return the score of each value, none of which may be NaN."""
         edges, ladder = self._ladder
@@ -64,8 +74,10 @@ class Steps:
             value: (T,).
             sd: (T,).
         """
-        z = (self.edges[:, None] - value) / np.fmax(sd, _TINY)
-        below = normal_cdf(np.clip(z, -_FAR, _FAR, out=z))
+        z = self.edges[:, None] - value
+        z /= np.fmax(sd, _TINY)
+        np.minimum(np.maximum(z, -_FAR, out=z), _FAR, out=z)
+        below = normal_cdf(z)
         shares = np.empty((len(self.edges) + 1, len(value)))
         shares[:-1], shares[-1] = below, 1.0
         shares[1:] -= below
@@ -76,9 +88,12 @@ def normal_cdf(z: FloatArray) -> FloatArray:
     """Return the standard normal distribution function, to 1e-7."""
     x = np.abs(z)
     x /= np.sqrt(2.0)
-    t = 1.0 / (1.0 + _ERF_P * x)
-    tail = np.full_like(t, 0.0)
-    for coefficient in reversed(_ERF):
+    t = _ERF_P * x
+    t += 1.0
+    np.reciprocal(t, out=t)
+    *others, last = _ERF
+    tail = last * t
+    for coefficient in reversed(others):
         tail += coefficient
         tail *= t
     np.multiply(x, -x, out=x)

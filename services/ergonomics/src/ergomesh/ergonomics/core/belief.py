@@ -77,7 +77,7 @@ class Belief:
                 too, the likely step is the most favourable.
         """
         known = np.isfinite(value)
-        best, worst = int(steps.scores.min()), int(steps.scores.max())
+        best, worst = steps.lowest, steps.highest
         if known.all():
             point = np.broadcast_to(steps.score(value), (3, len(value)))
             ends, unsure = point[:1], sd != 0
@@ -134,6 +134,8 @@ class Belief:
 
     def times(self, factor: int) -> Self:
         """Return a 0/1 belief that counts ``factor`` (≥ 0) instead of 1."""
+        if factor == 1:
+            return self
         readings, _, frames = self.pmf.shape
         pmf = np.zeros((readings, factor + 1, frames))
         pmf[:, 0] += self.pmf[:, 0]
@@ -143,9 +145,7 @@ class Belief:
     def plus(self, other: Self) -> Self:
         """Add two independent scores."""
         width, more = self.pmf.shape[1], other.pmf.shape[1]
-        readings, _, frames = np.broadcast_shapes(
-            self.pmf[:, :1].shape, other.pmf[:, :1].shape
-        )
+        readings, _, frames = np.broadcast(self.pmf[:, :1], other.pmf[:, :1]).shape
         pmf = np.zeros((readings, width + more - 1, frames))
         for k in range(more):
             pmf[:, k : k + width] += self.pmf * other.pmf[:, k, None]
@@ -163,7 +163,8 @@ class Belief:
         pmf = np.zeros((readings, high - low + 1, frames))
         for k in range(width):
             pmf[:, min(max(self.first + k, low), high) - low] += self.pmf[:, k]
-        return type(self)(np.clip(self.point, low, high), pmf, low)
+        point = np.minimum(np.maximum(self.point, low), high)
+        return type(self)(point, pmf, low)
 
     def either(self, other: Self) -> Self:
         """Return 1 where this or the other 0/1 belief holds."""
@@ -263,10 +264,9 @@ def _by_score(steps: Steps, probabilities: FloatArray) -> FloatArray:
         steps: Which score each step has; several may have the same.
         probabilities: (T, E + 1) of the steps.
     """
-    best, worst = int(steps.scores.min()), int(steps.scores.max())
-    pmf = np.zeros((worst - best + 1, len(probabilities)))
+    pmf = np.zeros((steps.highest - steps.lowest + 1, len(probabilities)))
     for score, share in zip(steps.scores, probabilities.T, strict=True):
-        pmf[score - best] += share
+        pmf[score - steps.lowest] += share
     return pmf
 
 
@@ -280,7 +280,7 @@ def _likely(steps: Steps, guess: FloatArray) -> IntArray:
     """Return (T,) scores of guesses, the most favourable where there is none."""
     known = np.isfinite(guess)
     scores = steps.score(np.where(known, guess, 0.0))
-    return np.where(known, scores, steps.scores.min())
+    return np.where(known, scores, steps.lowest)
 
 
 def _quantile(pmf: FloatArray, probability: float) -> IntArray:

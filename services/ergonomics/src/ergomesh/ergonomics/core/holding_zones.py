@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Self
@@ -14,6 +15,7 @@ from ergomesh.ergonomics.core.holding import Run, frame_seconds, runs
 from ergomesh.ergonomics.core.holding_amounts import Amount, amount
 from ergomesh.ergonomics.core.holding_still import Windows, still_frames, windows_of
 from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.core.timeline import bridged_runs
 
 UNSEEN = -1
 """Zone of a frame whose angle is not observed."""
@@ -53,7 +55,7 @@ class Measured:
     """(T,) frames with a person whom it concerns."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ZoneTimes:
     """In which zone an angle is, over T frames."""
 
@@ -66,16 +68,18 @@ class ZoneTimes:
     """(T,) zone of its upper bound."""
     still: BoolArray
     """(T,) whether it is held, with little variation."""
+    held: tuple[Run, ...]
+    """Its stretches, over short breaks."""
     clock: Clock
     """Of the same frames."""
 
-    @property
+    @cached_property
     def seen(self) -> BoolArray:
         """Return (T,) the frames in which it is observed."""
         seen: BoolArray = self.zone != UNSEEN
         return seen
 
-    @property
+    @cached_property
     def certain(self) -> BoolArray:
         """Return (T,) the frames whose zone is certain."""
         certain: BoolArray = self.seen & (self.lowest == self.highest)
@@ -131,12 +135,14 @@ def zone_times(
         np.where(seen, zone_of(v, edges_deg, severity, prefer_lower=lower), UNSEEN)
         for v in (value, value - reach, value + reach)
     )
+    still = still_frames(value, clock.windows, thresholds)
     return ZoneTimes(
         measured,
         zone,
         np.minimum(zone, lowest),
         np.maximum(zone, highest),
-        still_frames(value, clock.windows, thresholds),
+        still,
+        runs(still, clock.time_s, bridge_s=thresholds.static_bridge_s),
         clock,
     )
 
@@ -179,14 +185,17 @@ def holds(times: ZoneTimes, inside: BoolArray, thresholds: Thresholds) -> list[R
         inside: (T,) frames in the posture.
         thresholds: The choices.
     """
-    found: list[Run] = []
-    for stretch in runs(
-        times.still, times.clock.time_s, bridge_s=thresholds.static_bridge_s
-    ):
-        within = np.zeros_like(inside)
-        within[stretch.rows] = inside[stretch.rows]
-        found += runs(within, times.clock.time_s, bridge_s=thresholds.static_s)
-    return [run for run in found if run.duration_s > thresholds.static_s]
+    edges, found = times.clock.windows.edges_s, []
+    for stretch in times.held:
+        some, spans = inside[stretch.rows], edges[stretch.first : stretch.last + 2]
+        for first, last in bridged_runs(
+            some, spans, bridge_s=thresholds.static_s, min_s=0.0
+        ):
+            span = float(spans[first]), float(spans[last + 1])
+            run = Run(stretch.first + first, stretch.first + last, *span)
+            if run.duration_s > thresholds.static_s:
+                found.append(run)
+    return found
 
 
 def is_cut(times: ZoneTimes, run: Run) -> bool:

@@ -128,7 +128,8 @@ def tangents_of(motion: Motion) -> Iterator[Tangents]:
 
 def _unpacked(packed: FloatArray) -> FloatArray:
     """Return (K, 66, 66) of lower triangles (K, 2211)."""
-    return np.take(packed, _PLACES, axis=1).reshape(-1, TANGENTS, TANGENTS)
+    full: FloatArray = np.take(packed, _PLACES, axis=1)
+    return full.reshape(-1, TANGENTS, TANGENTS)
 
 
 def _independent(motion: Motion, rows: IntArray) -> FloatArray:
