@@ -62,6 +62,7 @@ MISTAKES = [
     ("= 120", "= -3", "operation 2: minutes must be a number above 0"),
     ("= 120", "= nan", "operation 2: minutes must be a number above 0"),
     ("= 120", "= inf", "operation 2: minutes must be a number above 0"),
+    ("= 120", f"= {10**400}", "operation 2: minutes must be a number above 0"),
     ("= 120", "= true", "operation 2: minutes must be a number above 0"),
     ("= 120", '= "2 h"', "operation 2: minutes must be a number above 0"),
     ("= 120", "= 179.6", "minutes: the operations last 300.5 + 179.6 = 480.1 min"),
@@ -127,6 +128,14 @@ def test_the_page_shows_a_file_that_works() -> None:
     plan, wrong = read_plan(textwrap.dedent(rest.partition("```")[0]))
     assert wrong == ()
     assert len(plan.operations) == 2
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000])
+def test_what_toml_cannot_hold_is_one_sentence(text: str) -> None:
+    """Lists too deep and numbers too long to be read are refused in words."""
+    with pytest.raises(PlanError, match=r"^The file is not valid TOML: ") as caught:
+        read_plan(text)
+    assert "\n" not in str(caught.value)
 
 
 @given(st.text(max_size=60))

@@ -100,6 +100,19 @@ def test_what_is_no_mass_is_refused(tmp_path: Path, value: str) -> None:
     assert said.startswith("load_kg must be a number from 0 to 500, not ")
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_wrong_value_is_told_as_it_was_written(tmp_path: Path, value: str) -> None:
+    """What is no number to JSON still has its name in the sentence."""
+    (said,) = refusals(tmp_path, f"load_kg = {value}")
+    assert said == f"load_kg must be a number from 0 to 500, not {value}."
+
+
+def test_a_strange_key_stays_on_its_line(tmp_path: Path) -> None:
+    """Line ends and control characters in a key do not reach the terminal."""
+    (said,) = refusals(tmp_path, r'"a\nb\u001b[31m" = 3')
+    assert said.startswith(r'"a\nb\u001b[31m" is not one of load_kg, ')
+
+
 def test_fields_that_need_each_other_are_told(tmp_path: Path) -> None:
     """Half a neutral posture is refused under the name of its field."""
     (half,) = refusals(tmp_path, "neutral_start_s = 1")
@@ -109,7 +122,14 @@ def test_fields_that_need_each_other_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"load_kg = ", b"\xff\xfe", b"a = " + b"[" * 5000, b"load_kg = 1\n" * 2]
+    "raw",
+    [
+        b"load_kg = ",
+        b"\xff\xfe",
+        b"a = " + b"[" * 5000,
+        b"load_kg = " + b"9" * 5000,
+        b"load_kg = 1\n" * 2,
+    ],
 )
 def test_what_is_no_toml_is_one_sentence(tmp_path: Path, raw: bytes) -> None:
     """Whatever lies in the file, the user gets a sentence with its name."""

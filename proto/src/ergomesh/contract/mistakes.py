@@ -4,6 +4,7 @@ msgspec stops at the first field that does not fit; a user wants to hear of all.
 """
 
 import enum
+import math
 from collections.abc import Callable, Iterable
 from typing import Final, get_args
 
@@ -46,7 +47,7 @@ def find_mistakes(
         return [Mistake(path or "the body", "must be an object")]
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     strange = [
-        Mistake(_at(path, str(name)), f"is not one of {listed(fields)}")
+        Mistake(_at(path, shown_key(str(name))), f"is not one of {listed(fields)}")
         for name in value
         if name not in fields
     ]
@@ -103,8 +104,15 @@ def _at(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def shown_key(name: str) -> str:
+    """Return a strange key on one line, however it was written."""
+    return name if name.isprintable() else _shown(name)
+
+
 def _shown(value: object) -> str:
-    text = msgspec.json.encode(value).decode()
+    """Return a wrong value in short; JSON has no word for NaN and the infinities."""
+    endless = isinstance(value, float) and not math.isfinite(value)
+    text = f"{value}" if endless else msgspec.json.encode(value).decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

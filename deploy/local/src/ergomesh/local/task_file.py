@@ -13,7 +13,13 @@ from typing import Final
 import msgspec
 
 from ergomesh.contract.job import JobSettings, TaskFacts, ViewFacts, WorkerFacts
-from ergomesh.contract.mistakes import Mistake, find_mistakes, listed, sentence
+from ergomesh.contract.mistakes import (
+    Mistake,
+    find_mistakes,
+    listed,
+    sentence,
+    shown_key,
+)
 from ergomesh.local.errors import UsageFault
 
 Parts = dict[str, dict[str, object]]
@@ -43,7 +49,7 @@ def read_task_file(path: Path) -> Parts:
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise UsageFault(msg) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # endless numbers, deep lists, too
         msg = f"{path} is not valid TOML: {error}."
         raise UsageFault(msg) from error
     parts = _parts(facts)
@@ -63,7 +69,7 @@ def _parts(facts: Mapping[str, object]) -> Parts:
 
 def _strange(facts: Mapping[str, object]) -> list[Mistake]:
     return [
-        Mistake(name, f"is not one of {listed(PART_OF)}")
+        Mistake(shown_key(name), f"is not one of {listed(PART_OF)}")
         for name in facts
         if name not in PART_OF
     ]

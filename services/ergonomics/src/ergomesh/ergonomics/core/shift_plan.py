@@ -1,6 +1,6 @@
 """``operations.toml``: what a user says about a shift, with all its mistakes."""
 
-import math
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def read_plan(text: str) -> tuple[Plan, tuple[str, ...]]:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # endless numbers, deep lists, too
         raise PlanError((f"The file is not valid TOML: {error}.",)) from error
     entries = data.get("operation")
     tables = entries if isinstance(entries, list) else []
@@ -187,4 +187,4 @@ def _is_whole(value: Any) -> TypeGuard[int]:
 
 def _is_time(value: Any) -> TypeGuard[float]:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value > 0
+    return number and 0 < value <= sys.float_info.max
