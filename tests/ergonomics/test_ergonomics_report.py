@@ -14,6 +14,7 @@ from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.series import MethodScores
+from ergomesh.ergonomics.documents.names import shortened
 from ergomesh.ergonomics.documents.pictures import (
     MomentPicture,
     NoPictureError,
@@ -124,6 +125,17 @@ def test_a_report_of_little_is_still_a_report(
     texts = page_texts(report_pdf(result, series, (), language))
     assert words_of(language)("summary.title") in texts[0]
     assert "nan" not in " ".join(texts).lower().split()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a b " * 80, '#$*_<\\"' * 40])
+def test_a_long_name_stays_on_its_page(name: str) -> None:
+    """Page one has all of a clip's name; heads of pages have its ends on one line."""
+    made = report_pdf(*report_of(mixed_motion(6)), about=About(recording=name))
+    first, second, *_ = PdfReader(BytesIO(made)).pages
+    text = first.extract_text()
+    assert max(map(len, text.split())) < 150
+    assert "".join(name.split()) in "".join(text.split())
+    assert shortened(name) in second.extract_text()
 
 
 def test_nobody_is_said_first() -> None:

@@ -31,6 +31,7 @@ from ergomesh.ergonomics.documents.blocks import (
     Table,
     Text,
 )
+from ergomesh.ergonomics.documents.names import breakable, shortened
 from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
@@ -60,12 +61,14 @@ def comparison_document(found: Comparison, language: Language) -> Document:
     return Document(
         language=str(words.language),
         title=words("title.comparison"),
-        subtitle=words("title.of", before=before.label, after=after.label),
+        subtitle=words(
+            "title.of", before=breakable(before.label), after=breakable(after.label)
+        ),
         meta=(
             (words("head.before"), _clip(before, words)),
             (words("head.after"), _clip(after, words)),
         ),
-        running=before.label,
+        running=shortened(before.label),
         footer=_footer(found, words),
         page=words("page"),
         sections=(Section(title="", blocks=blocks),),

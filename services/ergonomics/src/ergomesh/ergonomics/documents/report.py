@@ -15,6 +15,7 @@ from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import Document, Section
+from ergomesh.ergonomics.documents.names import breakable, shortened
 from ergomesh.ergonomics.documents.pictures import MomentPicture
 from ergomesh.ergonomics.documents.report_body import body_section
 from ergomesh.ergonomics.documents.report_en import en_section
@@ -80,7 +81,7 @@ def document(matter: Matter) -> Document:
     words, about = matter.words, matter.about
     recording = about.recording or words("about.unnamed")
     meta = (
-        ("clip", about.recording),
+        ("clip", breakable(about.recording)),
         ("workplace", about.workplace),
         ("assessed_by", about.assessed_by),
         ("date", about.date),
@@ -90,7 +91,7 @@ def document(matter: Matter) -> Document:
         title=words("title.report"),
         subtitle=words("title.subtitle"),
         meta=tuple((words(f"about.{name}"), text) for name, text in meta if text),
-        running=recording,
+        running=shortened(recording),
         footer=_footer(matter, words),
         page=words("page"),
         sections=sections(matter),
