@@ -1,10 +1,12 @@
 """``ergomesh shift`` from the file to the table, and all its mistakes."""
 
+import io
 import json
 from pathlib import Path
 
 import msgspec
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from ergomesh.contract.job import Language, TaskFacts
@@ -89,6 +91,33 @@ def test_the_table_speaks_czech(plan: Path) -> None:
     said = run(plan, "--language", "cs")
     assert "Vzpažení paže větší než 60°" in said
     assert "Kategorie práce: 3" in said
+
+
+def test_the_category_of_the_job_comes_first(plan: Path) -> None:
+    """What the shift amounts to is the first line, before any posture."""
+    assert run(plan).splitlines()[0].startswith("Category of the job: 3")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("category of work", "Upper arm raised by more than 60°", "240")),
+        ("cs", ("kategorie práce", "Vzpažení paže větší než 60°", "240")),
+    ],
+)
+def test_the_page_holds_operations_and_category(
+    plan: Path, tmp_path: Path, language: str, said: tuple[str, ...]
+) -> None:
+    """shift.pdf is A4 and says what a laboratory hands over, in both languages."""
+    out = tmp_path / "report"
+    run(plan, "--out", out, "--language", language)
+    reader = PdfReader(io.BytesIO((out / "shift.pdf").read_bytes()))
+    assert [round(float(x)) for x in reader.pages[0].mediabox[2:]] == [595, 842]
+    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
+    assert all(words in text for words in (*said, "assembly", "packing"))
+    result = msgspec.json.decode((out / "shift.json").read_bytes(), type=ShiftResult)
+    number = text.index(said[0])
+    assert str(result.category) in text[:number]
 
 
 def doubtful(count: int) -> ShiftResult:

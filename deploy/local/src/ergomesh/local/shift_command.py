@@ -22,6 +22,7 @@ from ergomesh.local.options import choice, words
 from ergomesh.local.shift_table import shift_report
 
 SHIFT_NAME: Final = "shift.json"
+PDF_NAME: Final = "shift.pdf"
 RESULT_NAMES: Final = ("nv361.json", "result.json")
 """What a folder of results is looked through for, in this order."""
 
@@ -49,6 +50,7 @@ Examples:
 
 \b
 Writes with --out:
+  shift.pdf          operations, minutes and categories, to hand over
   shift.json         the whole assessment
   pp_results.json    the same in the form that Czech laboratories' tools read
 
@@ -66,7 +68,7 @@ OutOption = Annotated[
         "--out",
         "-o",
         metavar="DIR",
-        help="Write shift.json and pp_results.json there.",
+        help=f"Write {PDF_NAME}, {SHIFT_NAME} and {EXPORT_NAME} there.",
     ),
 ]
 JsonOption = Annotated[
@@ -77,7 +79,7 @@ LanguageOption = Annotated[
     typer.Option(
         parser=choice(Language, "language"),
         metavar=words(Language),
-        help="Of the postures' names and the warnings.",
+        help=f"Of the table and {PDF_NAME}.",
     ),
 ]
 
@@ -105,14 +107,19 @@ def shift(
     result = assessed(path)
     encoded = msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
     if out is not None:
-        _write(out, {SHIFT_NAME: encoded, EXPORT_NAME: encode_pp_results(result)})
+        files = {
+            PDF_NAME: _page(result, language),
+            SHIFT_NAME: encoded,
+            EXPORT_NAME: encode_pp_results(result),
+        }
+        _write(out, files)
     if as_json:
         screen.out.file.write(encoded.decode())
     else:
         for part in shift_report(result, language):
             screen.out.print(part, soft_wrap=isinstance(part, Text))
     if out is not None:
-        screen.tell(f"wrote {SHIFT_NAME} and {EXPORT_NAME} into {out}")
+        screen.tell(f"wrote {PDF_NAME}, {SHIFT_NAME} and {EXPORT_NAME} into {out}")
 
 
 def assessed(path: Path) -> ShiftResult:
@@ -200,6 +207,13 @@ def _decoded(raw: bytes) -> Nv361Result | None:
         return msgspec.json.decode(raw, type=Nv361Result)
     except msgspec.ValidationError:
         return msgspec.json.decode(raw, type=_Holder).nv361
+
+
+def _page(result: ShiftResult, language: Language) -> bytes:
+    # The typesetter is loaded only when it is asked for something.
+    from ergomesh.ergonomics.documents.shift_page import shift_pdf
+
+    return shift_pdf(result, language)
 
 
 def _write(out: Path, files: dict[str, bytes]) -> None:

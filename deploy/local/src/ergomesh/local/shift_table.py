@@ -78,9 +78,10 @@ def shift_report(result: ShiftResult, language: Language) -> Iterator[Text | Tab
     """Iterate over everything worth saying, from top to bottom."""
     said = _WORDS[language]
     rows = [p for p in result.postures if p.minutes is not None and p.minutes.high > 0]
+    yield _job(result, language)
+    yield Text("")
     yield _table(result, rows, language) if rows else Text(said["none"])
     yield Text("")
-    yield _job(result, language)
     yield _limits(result, language)
     yield Text(said["legend"], style="dim")
     yield from _unlisted(result, language)

@@ -125,7 +125,7 @@ def _other_sections(matter: Matter) -> Iterator[Section]:
     if others.nv361 is not None:
         yield nv361_section(others.nv361, matter)
     if others.shift is not None:
-        yield shift_section(others.shift, matter)
+        yield shift_section(others.shift, matter.words)
     if others.niosh is not None:
         yield niosh_section(others.niosh, matter)
 

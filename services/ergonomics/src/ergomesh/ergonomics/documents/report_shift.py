@@ -4,8 +4,10 @@ from ergomesh.ergonomics.core.shift_result import (
     Minutes,
     ShiftPosture,
     ShiftResult,
+    ShiftUnlisted,
 )
 from ergomesh.ergonomics.documents.blocks import (
+    Block,
     Bullets,
     Cell,
     Column,
@@ -17,33 +19,69 @@ from ergomesh.ergonomics.documents.blocks import (
     Table,
     Text,
 )
+from ergomesh.ergonomics.documents.names import breakable
 from ergomesh.ergonomics.documents.paint import HATCH, level_paint
 from ergomesh.ergonomics.documents.report_nv361 import by_part, class_paint
 from ergomesh.ergonomics.documents.report_others import span_text
-from ergomesh.ergonomics.documents.report_parts import Matter
 from ergomesh.ergonomics.documents.words import NO_VALUE, TO, Words
 
 CATEGORY_LEVELS = {1: 1, 2: 2, 3: 4}
 """Shade of a category of work."""
 
 
-def shift_section(found: ShiftResult, matter: Matter) -> Section:
+def shift_section(found: ShiftResult, words: Words) -> Section:
     """Write the page of a shift."""
-    words = matter.words
-    warnings = words.pick(found.warnings_en, found.warnings_cs)
     return Section(
         title=words("shift.title"),
         source=found.source,
-        blocks=(
-            _key_numbers(found, words),
-            Subtitle(text=words("shift.operations")),
-            _operations(found, words),
-            Subtitle(text=words("shift.postures")),
-            _postures(found, words),
-            *((Bullets(items=warnings),) if warnings else ()),
-            Text(text=words("shift.note"), small=True),
+        blocks=shift_blocks(found, words),
+    )
+
+
+def shift_blocks(found: ShiftResult, words: Words) -> tuple[Block, ...]:
+    """Write a shift, its category first."""
+    warnings = words.pick(found.warnings_en, found.warnings_cs)
+    return (
+        _key_numbers(found, words),
+        Subtitle(text=words("shift.operations")),
+        _operations(found, words),
+        Subtitle(text=words("shift.postures")),
+        _postures(found, words),
+        *_unlisted(found, words),
+        *((Bullets(items=warnings),) if warnings else ()),
+        Text(text=words("shift.note"), small=True),
+    )
+
+
+def _unlisted(found: ShiftResult, words: Words) -> tuple[Block, ...]:
+    """List what occurred and is in no category, for the table does not know it."""
+    rows = [row for row in found.unlisted if row.minutes.likely > 0]
+    if not rows:
+        return ()
+    return (
+        Subtitle(text=words("nv361.unlisted")),
+        Table(
+            columns=(
+                Column(title=words("nv361.posture"), width=4.6),
+                Column(title=words("nv361.load"), width=0.5),
+                Column(title=words("shift.minutes_head"), width=1.4, align="right"),
+            ),
+            rows=tuple(
+                (
+                    Cell(text=_unlisted_name(row, words)),
+                    Cell(text=row.load),
+                    Cell(text=_minutes(row.minutes, words)),
+                )
+                for row in rows
+            ),
+            small=True,
         ),
     )
+
+
+def _unlisted_name(row: ShiftUnlisted, words: Words) -> str:
+    name = words.unbroken(words.pick(row.name_en, row.name_cs))
+    return f"{words(f'part.nv_{row.part}')}: {name}"
 
 
 def category_text(
@@ -87,7 +125,7 @@ def _key_numbers(found: ShiftResult, words: Words) -> KeyNumbers:
 def _operations(found: ShiftResult, words: Words) -> Table:
     rows = [
         (
-            Cell(text=operation.name),
+            Cell(text=breakable(operation.name)),
             Cell(text=words.given_number(operation.minutes)),
             Cell(text=words("yes" if operation.long_use else "no")),
         )
