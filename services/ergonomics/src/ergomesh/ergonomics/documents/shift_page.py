@@ -8,6 +8,7 @@ from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import Document, Section
+from ergomesh.ergonomics.documents.names import breakable, shortened
 from ergomesh.ergonomics.documents.report_shift import shift_blocks
 from ergomesh.ergonomics.documents.words import Words, words_of
 
@@ -24,13 +25,16 @@ def shift_pdf(result: ShiftResult, language: Language = Language.ENGLISH) -> byt
 
 def shift_document(result: ShiftResult, words: Words) -> Document:
     """Return the page as blocks."""
+    work = ", ".join(operation.name for operation in result.operations)
     return Document(
         language=str(words.language),
         title=words("shift.title"),
-        subtitle=result.source,
+        subtitle=breakable(work),
         meta=(),
-        running="",
+        running=shortened(work),
         footer=words("shift.footer", sha=result.sha256[:_DIGEST]),
         page=words("page"),
-        sections=(Section(title="", blocks=shift_blocks(result, words)),),
+        sections=(
+            Section(title="", source=result.source, blocks=shift_blocks(result, words)),
+        ),
     )
