@@ -83,10 +83,12 @@ def fit_warnings(fit: FitReport | None) -> Iterator[str]:
 
 
 def _coverage_warning(coverage: float, thresholds: Thresholds) -> Iterator[str]:
-    if coverage < thresholds.low_coverage:
+    if coverage == 0:
+        yield "The person was found in none of the analysed frames."
+    elif coverage < thresholds.low_coverage:
         yield (
-            f"The person was found in only {coverage:.0%} of the analysed frames; "
-            "the result says nothing about the rest."
+            f"The person was found in only {_percent(coverage)} of the analysed "
+            "frames; the result says nothing about the rest."
         )
 
 
@@ -122,18 +124,37 @@ def _score_warnings(
         for _, found, series in sides
     ]
     if min(certain) < thresholds.low_certain:
-        yield (
-            f"The action level is certain in only {min(certain):.0%} to "
-            f"{max(certain):.0%} of the person's time: read the intervals, not the "
-            "scores."
-        )
+        yield _certain_warning(min(certain), max(certain))
     for name, _, series in sides:
         scored = share(np.isfinite(series.value), person_s)
         if scored < thresholds.low_scored:
-            yield (
-                f"{name} could be scored in only {scored:.0%} of the person's time; "
-                "its shares and percentiles are of that part."
-            )
+            yield _scored_warning(name, scored)
+
+
+def _certain_warning(low: float, high: float) -> str:
+    if high == 0:
+        return "The action level is never certain: read the intervals, not the scores."
+    ends = dict.fromkeys((_percent(low), _percent(high)))
+    return (
+        f"The action level is certain in only {' to '.join(ends)} of the person's "
+        "time: read the intervals, not the scores."
+    )
+
+
+def _scored_warning(name: str, scored: float) -> str:
+    if scored == 0:
+        return f"{name} could never be determined: all that is said of it is likely."
+    return (
+        f"{name} could be determined in only {_percent(scored)} of the person's time; "
+        "the median and percentile of determined scores are of that part, all that is "
+        "called likely is of the whole time."
+    )
+
+
+def _percent(share_of: float) -> str:
+    """Write a share in whole percents; little is not nothing."""
+    whole = f"{share_of:.0%}"
+    return "<1%" if share_of > 0 and whole == "0%" else whole
 
 
 def _gravity_warning(sd_deg: float, thresholds: Thresholds) -> Iterator[str]:
@@ -156,10 +177,16 @@ def _part_warnings(
         observed = share(seen[scores.present], spans[scores.present])
         if observed < thresholds.low_observed:
             verb = "were" if part == "legs" else "was"
-            yield (
-                f"The {part} {verb} observed in only {observed:.0%} of the person's "
-                "time; elsewhere the scores that depend on it are ranges."
-            )
+            yield _part_warning(f"The {part} {verb}", observed)
+
+
+def _part_warning(beginning: str, observed: float) -> str:
+    if observed == 0:
+        return f"{beginning} never observed: the scores that depend on it are ranges."
+    return (
+        f"{beginning} observed in only {_percent(observed)} of the person's time; "
+        "elsewhere the scores that depend on it are ranges."
+    )
 
 
 def _sitting_warning(

@@ -169,7 +169,7 @@ def _disputed(matter: Matter) -> tuple[Block, ...]:
 def _provenance(matter: Matter) -> tuple[tuple[str, str], ...]:
     words, result = matter.words, matter.result
     made = result.provenance
-    backend = (("backend", result.fit.backend),) if result.fit else ()
+    backend = (("backend", words.value(result.fit.backend)),) if result.fit else ()
     rows = (
         ("program", f"ergomesh {made.ergomesh_version}"),
         ("landmarks", made.landmark_model),
