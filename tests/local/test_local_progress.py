@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -114,6 +115,27 @@ def test_a_late_tick_does_not_wake_a_finished_stage() -> None:
     assert ticked(progress, tick(StageName.POSE, 0.1)) == progress
     other = Progress(tenant="t", job="j", stage=StageName.JOB, fraction=0.5)
     assert ticked(progress, other) == progress
+
+
+def test_what_a_rescore_takes_over_is_not_played_again() -> None:
+    """Old stages are taken over whole, without their old times; scoring goes on."""
+    old = StageStatus(state=StageState.COMPLETED, seconds=1.8)
+    stages = {str(stage): old for stage in WORK_STAGES[:-1]}
+    again = msgspec.structs.replace(status(JobState.RUNNING, stages), rescore_of="i")
+    progress = with_status(ClipProgress("clip"), again)
+    *taken, scoring = progress.steps.values()
+    assert {step.state for step in taken} == {StepState.TAKEN_OVER}
+    assert {step.fraction for step in taken} == {1.0}
+    assert scoring.state is StepState.WAITING
+    console = Console(width=200, force_terminal=False)
+    with console.capture() as captured:
+        PlainView(console).show(ORDER, progress)
+        live = LiveView()
+        live.show(ORDER, progress)
+        console.print(live.render())
+    said = captured.get()
+    assert "1.8 s" not in said
+    assert said.count("taken over") == len(taken)
 
 
 def test_any_status_means_that_the_upload_is_done() -> None:

@@ -10,7 +10,7 @@ from ergomesh.contract.job import Faces, Language
 from ergomesh.gateway.reading import read_json
 from ergomesh.gateway.rescoring import Rescore
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.rescore_command import body_of, job_of
+from ergomesh.local.rescore_command import body_of, folder_of, job_of
 from ergomesh.local.task_file import merged_settings
 from local.conftest import Cli
 from local.local_gateway import FakeGateway
@@ -41,6 +41,34 @@ def test_a_result_folder_knows_its_job(
     assert asked.language is Language.CZECH
     assert (again / "result.json").is_file()
     assert job_of(str(again)) == job.id
+
+
+def test_without_a_folder_nothing_is_overwritten(
+    gateway: FakeGateway, clips: Clips, cli: Cli, tmp_path: Path
+) -> None:
+    """New results go beside the old, each time into a new folder, and say where."""
+    (clip,) = clips("good.mp4")
+    out = tmp_path / "out"
+    assert cli("analyze", clip, "--out", str(out), "--url", gateway.url)[0] == 0
+    old = str(out / "good")
+    for name in ("good-rescored", "good-rescored-2"):
+        code, said, err = cli("rescore", old, "--url", gateway.url)
+        assert code == 0, err
+        assert (out / name / "result.json").is_file()
+        assert f"files in {out / name}:" in said
+        assert "job.json" in said
+
+
+def test_a_new_folder_is_a_sibling_whatever_the_old_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder named by ``.`` has a name, and a job's results go where one is."""
+    (tmp_path / "lift").mkdir()
+    monkeypatch.chdir(tmp_path / "lift")
+    assert folder_of(".") == tmp_path / "lift-rescored"
+    monkeypatch.chdir(tmp_path)
+    assert folder_of("lift/") == Path("lift-rescored")
+    assert folder_of("0198-abc") == Path("job-0198-abc-rescored")
 
 
 def test_a_job_nobody_knows_is_one_sentence(

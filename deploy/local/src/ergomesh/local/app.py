@@ -154,7 +154,7 @@ def rescore(
     *,
     target: rescore_command.TargetArgument,
     task: rescore_command.TaskOption = None,
-    out: rescore_command.OutOption,
+    out: rescore_command.OutOption = None,
     overlay: rescore_command.OverlayOption = False,
     language: rescore_command.LanguageOption = None,
     faces: rescore_command.FacesOption = None,
@@ -171,7 +171,7 @@ def rescore(
     hurry = asyncio.Event()
     work = rescore_command.rescore(
         asked,
-        out,
+        out or rescore_command.folder_of(target),
         url=url,
         options=_stack_options("analyze", data_dir, models_dir, None, 1),
         screen=_screen(),

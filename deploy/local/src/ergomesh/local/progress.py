@@ -26,6 +26,8 @@ class StepState(Enum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    TAKEN_OVER = "taken over"
+    """Done by the job that this one scores again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,8 @@ class Step:
     @property
     def fraction(self) -> float:
         """Share of the whole step done, 0…1."""
-        return (
-            1.0 if self.state is StepState.DONE else sum(self.parts) / len(self.parts)
-        )
+        ended = self.state in {StepState.DONE, StepState.TAKEN_OVER}
+        return 1.0 if ended else sum(self.parts) / len(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,13 @@ def _parts(before: tuple[float, ...], tick: Progress) -> tuple[float, ...]:
 def with_status(progress: ClipProgress, status: JobStatus) -> ClipProgress:
     """Return the progress after a status of the job."""
     steps = dict(progress.steps)
-    steps[UPLOAD] = replace(steps[UPLOAD], state=StepState.DONE)
+    again = status.rescore_of is not None
+    taken = STEPS[:-1] if again else ()
+    steps |= {name: Step(StepState.TAKEN_OVER) for name in taken}
+    if not again:
+        steps[UPLOAD] = replace(steps[UPLOAD], state=StepState.DONE)
     for name, stage in status.stages.items():
-        if name in steps:
+        if name in steps and name not in taken:
             steps[name] = _step(steps[name], stage)
     failed = status.failure.stage if status.failure is not None else None
     if status.state is JobState.FAILED and failed in steps:

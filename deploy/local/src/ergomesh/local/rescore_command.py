@@ -1,6 +1,9 @@
 """``ergomesh rescore``: a finished job's motion again, with other task facts."""
 
 import asyncio
+import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -28,9 +31,13 @@ was fitted with (height_m, the camera) must stay.
 
 \b
 Examples:
+  ergomesh rescore results/lift --task heavy.toml
   ergomesh rescore results/lift --task heavy.toml --out heavy
   ergomesh rescore results/lift --task task.toml --out cs --language cs --overlay
   ergomesh rescore JOB --task task.toml --out again --url http://server:8080
+
+Without --out the new results go beside the old ones, into a folder that is not there
+yet: results/lift-rescored, then results/lift-rescored-2, and so on.
 
 JOB is a job's id; a folder that "ergomesh analyze" wrote knows it (job.json). The job
 must be known where this runs: same --data-dir, or same --url.
@@ -55,12 +62,13 @@ TaskOption = Annotated[
     ),
 ]
 OutOption = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--out",
         "-o",
         file_okay=False,
         metavar="DIR",
+        show_default="a new folder beside the old: lift-rescored",
         help="Folder of the new results.",
     ),
 ]
@@ -105,6 +113,25 @@ def job_of(target: str) -> str:
     except (OSError, msgspec.MsgspecError) as error:
         msg = f"{folder} has no readable {JOB}: give the job's id instead."
         raise UsageFault(msg) from error
+
+
+def folder_of(target: str) -> Path:
+    """Return a folder for new results beside the old; nothing lies there yet.
+
+    Args:
+        target: Result folder, or a job's id: then it is a folder of the place where
+            the command runs.
+    """
+    folder = Path(target)
+    named = folder if folder.name not in {"", ".."} else folder.resolve()
+    base = named if folder.is_dir() else Path(f"job-{target}")
+    paths = (base.with_name(f"{base.name}-rescored{more}") for more in _numbers())
+    return next(path for path in paths if not os.path.lexists(path))
+
+
+def _numbers() -> Iterator[str]:
+    yield ""
+    yield from (f"-{number}" for number in count(2))
 
 
 def body_of(

@@ -79,6 +79,8 @@ def _cell(step: Step) -> Text:
         case StepState.DONE:
             took = "" if step.seconds is None else f" {step.seconds:.1f} s"
             return Text(f"✓{took}", style="green")
+        case StepState.TAKEN_OVER:
+            return Text("taken over", style="dim")
         case StepState.FAILED:
             return Text("✗", style="red")
         case StepState.RUNNING:
@@ -112,7 +114,7 @@ class PlainView:
 
 def _line(step: Step) -> str:
     match step.state:
-        case StepState.WAITING:
+        case StepState.WAITING | StepState.TAKEN_OVER:
             return ""
         case StepState.DONE:
             return "done" if step.seconds is None else f"done in {step.seconds:.1f} s"
