@@ -40,8 +40,18 @@ RESULT: Final[dict[str, Any]] = {
                 "level_certain_share": 0.125,
                 "percentile_95": high,
                 "level_shares": [
-                    {"level": 1, "share": 0.25, "first_score": 1, "last_score": 2},
-                    {"level": 4, "share": 0.75, "first_score": 7, "last_score": 7},
+                    {
+                        "level": 1,
+                        "likely_share": 0.25,
+                        "first_score": 1,
+                        "last_score": 2,
+                    },
+                    {
+                        "level": 4,
+                        "likely_share": 0.75,
+                        "first_score": 7,
+                        "last_score": 7,
+                    },
                 ],
             }
             for side in ("left", "right")

@@ -84,8 +84,8 @@ def test_the_table_tells_moments_levels_warnings_and_assumptions(
     )
     assert rows["worst", "1:02.0"][2:] == ["7", "(4-7)", "(3-7)", "-", "11"]
     assert rows["best", "0:03.0"][2:] == ["2", "-", "-", "-"]
-    head = " ".join(rows["share", "of"])
-    assert head == "share of scored time at level 1 4 certain 95th score scored"
+    head = " ".join(rows["likely", "share"])
+    assert head == "likely share of time at level 1 4 certain 95th score scored"
     shares = ["25", "%", "75", "%", "12", "%"]
     assert rows["RULA", "left"][2:] == [*shares, "7", "50", "%"]
     assert rows["REBA", "right"][2:] == [*shares, "-", "50", "%"]

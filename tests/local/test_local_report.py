@@ -56,7 +56,7 @@ def side(high: float | None) -> truth.SideResult:
         seconds=4.0,
         certain_share=0.3,
         possible_share=0.9,
-        likely_share=0.4,
+        likely_share=0.6,
     )
     return truth.SideResult(
         scored_share=0.8,
@@ -135,7 +135,7 @@ def test_the_table_reads_what_the_ergonomics_service_writes() -> None:
     assert [name for name, _ in summary.methods["rula"].sides()] == ["left", "right"]
     assert summary.methods["rula"].left is not None
     assert summary.methods["rula"].left.level_certain_share == 0.5
-    assert summary.methods["rula"].left.level_shares[0].share == 0.4
+    assert summary.methods["rula"].left.level_shares[0].likely_share == 0.6
 
 
 def test_a_result_of_another_form_is_an_error_in_words() -> None:
@@ -148,7 +148,7 @@ def test_names_with_brackets_are_printed_as_they_are() -> None:
     """A file name is never taken for markup."""
     printed = text_of(read_summary(msgspec.json.encode(RESULT)))
     assert printed.startswith("[b]clip.mp4  1:02.5 long")
-    assert "files in out/clip: a.json, b.csv" in printed
+    assert "files in out/clip: a.json, b.csv, job.json" in printed
 
 
 def test_a_method_without_sides_or_scores_leaves_no_holes() -> None:

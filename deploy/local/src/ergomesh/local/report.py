@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from ergomesh.local.analyze import Outcome
+from ergomesh.local.analyze import JOB, Outcome
 from ergomesh.local.orders import ClipOrder, shown
 from ergomesh.local.summary import LevelShare, Moment, SideResult, Summary
 
@@ -14,7 +14,7 @@ LEVEL_STYLES: Final = ("green", "green", "yellow", "dark_orange", "red")
 """By action level, 0…4."""
 NONE: Final = "-"
 ASSUMED: Final = "assumed"
-LEVELS: Final = "share of scored time at level"
+LEVELS: Final = "likely share of time at level"
 
 
 def outcome_report(outcome: Outcome) -> list[Text | Table]:
@@ -122,11 +122,11 @@ def _facts(side: SideResult) -> tuple[str, str, str]:
 
 def _legend() -> Text:
     return Text(
-        "  In brackets the lowest and highest score that doubt leaves open; below a "
-        "share, the per cent of the person's time that is certainly and possibly at "
-        "the level. Certain: share of the person's time in which the action level is "
-        "certain. 95th score: 95th percentile over time. Scored: share of the "
-        "person's time with a score.",
+        "  In brackets the lowest and highest score that doubt leaves open. A share is "
+        "the per cent of the person's time that is likely at the level, as in the "
+        "report; below it the per cent that is certainly and possibly there. Certain: "
+        "share of the person's time in which the action level is certain. 95th score: "
+        "95th percentile over time. Scored: share of the person's time with a score.",
         style="dim",
     )
 
@@ -136,11 +136,11 @@ def _style(level: int) -> str:
 
 
 def _share(share: LevelShare | None) -> str:
-    """Return the share of the scored time, and below it what doubt leaves open."""
+    """Return the likely share, and below it what doubt leaves open."""
     if share is None:
         return NONE
     least, most = (100 * s for s in (share.certain_share, share.possible_share))
-    return f"{percent(share.share)}\n({least:.0f}-{most:.0f})"
+    return f"{percent(share.likely_share)}\n({least:.0f}-{most:.0f})"
 
 
 def _notes(summary: Summary) -> Iterator[Text]:
@@ -155,7 +155,8 @@ def _notes(summary: Summary) -> Iterator[Text]:
 
 def _files(outcome: Outcome) -> Iterator[Text]:
     folder = shown(str(outcome.order.folder))
-    yield Text(f"  files in {folder}: {', '.join(sorted(outcome.files))}")
+    files = ", ".join(sorted((*outcome.files, JOB)))
+    yield Text(f"  files in {folder}: {files}")
     if outcome.older:
         names = ", ".join(map(shown, outcome.older))
         yield Text(f"  older files are still there: {names}", style="yellow")

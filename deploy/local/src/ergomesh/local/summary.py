@@ -16,8 +16,8 @@ class LevelShare(msgspec.Struct, frozen=True):
     """How long an action level was held."""
 
     level: int
-    share: float
-    """Of the time with a score, 0…1."""
+    likely_share: float
+    """Of the person's time: the likely score asks for the level, 0…1."""
     first_score: int
     last_score: int
     certain_share: float = 0.0
