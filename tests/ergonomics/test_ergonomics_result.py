@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.errors import UndecodableError
 from ergomesh.contract.fit import FitReport
-from ergomesh.contract.job import LoadPattern, TaskFacts
+from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.result import Result, decode_result, encode_result
@@ -43,6 +43,9 @@ from ergonomics.ergonomics_postures import (
 GOOD = bent_elbow(80)
 BAD: Pose = flexed_arm(130) | {"pelvis": (70, 25, 0), "right_knee": (80, 0, 0)}
 
+
+STEADY = {"static_or_repeated": False}
+"""Told, so that a motion of a few frames leaves nothing open."""
 
 CHOICES_SHA256 = "c7efb770928ff9037b04c94602d9ed73df360cd035ad06301329c29c17cb6aa5"
 """Of the default choices as JSON."""
@@ -142,8 +145,8 @@ def test_peak_is_where_it_is() -> None:
 def test_level_is_certain_when_the_bounds_agree() -> None:
     """A sure body has a sure action level, an unsure one only partly."""
     poses = [flexed_arm(10.0 * k) for k in range(14)]
-    sure = result_of(motion_of(poses, joint_sd_m=1e-6, pose_sd_rad=4e-06))
-    unsure = result_of(motion_of(poses, joint_sd_m=0.03, pose_sd_rad=0.2))
+    sure = result_of(motion_of(poses, joint_sd_m=1e-6, pose_sd_rad=4e-06), **STEADY)
+    unsure = result_of(motion_of(poses, joint_sd_m=0.03, pose_sd_rad=0.2), **STEADY)
     for side in SIDES:
         certain = getattr(sure.methods["reba"], side).level_certain_share
         less = getattr(unsure.methods["reba"], side).level_certain_share
@@ -155,8 +158,7 @@ def test_worst_moments_are_distinct_and_ordered() -> None:
     rng = np.random.default_rng(3)
     arms = (flexed_arm(float(angle)) for angle in rng.uniform(0, 150, 160))
     poses = [BAD if rng.random() < 0.3 else arm for arm in arms]
-    steady = {"load_pattern": LoadPattern.INTERMITTENT}
-    found = result_of(motion_of(poses, rate_hz=8.0), **steady)
+    found = result_of(motion_of(poses, rate_hz=8.0), **STEADY)
     times = [moment.time_s for moment in found.worst_moments]
     assert len(times) == DEFAULT_THRESHOLDS.moment_count
     gaps = np.diff(sorted(times))
@@ -201,7 +203,7 @@ def test_a_jump_of_the_tracked_person_is_told() -> None:
 def test_doubt_about_the_level_is_told() -> None:
     """When the level is certain in little of the time, the summary says so."""
     sure = result_of(
-        motion_of([GOOD] * 5, joint_sd_m=1e-6, pose_sd_rad=4e-06)
+        motion_of([GOOD] * 5, joint_sd_m=1e-6, pose_sd_rad=4e-06), **STEADY
     ).quality.warnings
     unsure = result_of(
         motion_of([GOOD] * 5, joint_sd_m=0.06, pose_sd_rad=0.24)
@@ -260,10 +262,8 @@ def test_warnings_name_what_is_missing() -> None:
     told = " ".join(result_of(motion, seated=True).quality.warnings)
     assert "seems to sit" not in told
     hidden = without(motion, *(f"{side}_knee" for side in SIDES))
-    assert "legs were never observed" in " ".join(
-        result_of(hidden).quality.warnings
-    )
-    assert result_of(motion_of([GOOD] * 3)).quality.warnings == ()
+    assert "legs were never observed" in " ".join(result_of(hidden).quality.warnings)
+    assert result_of(motion_of([GOOD] * 3), **STEADY).quality.warnings == ()
 
 
 @pytest.mark.parametrize("converged", [True, False])

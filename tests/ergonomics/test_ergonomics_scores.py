@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import FloatArray, Motion
-from ergomesh.contract.job import LoadPattern, TaskFacts
+from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
@@ -31,6 +31,10 @@ from ergonomics.ergonomics_postures import (
 FINALS = ("rula_left", "rula_right", "reba_left", "reba_right")
 CHOICES = DEFAULT_THRESHOLDS
 LIFTED: Pose = ARMS_DOWN | {"left_hip": (-60, 0, 0), "left_knee": (100, 0, 0)}
+
+
+STEADY = {"static_or_repeated": False}
+"""Told, so that a motion of a few frames leaves nothing open."""
 
 
 def scored(motion: Motion, **told: object) -> Scores:
@@ -119,8 +123,7 @@ def test_pieces_do_not_show() -> None:
     """A clip longer than a chunk scores each frame as it would alone."""
     poses: list[Pose] = [bent_elbow(70), flexed_arm(50), {"pelvis": (40, 20, 0)}]
     motion = motion_of(poses, joint_sd_m=0.01, pose_sd_rad=0.04)
-    steady = {"load_pattern": LoadPattern.INTERMITTENT}
-    alone = columns(motion, **steady)
+    alone = columns(motion, **STEADY)
     count = CHUNK // 3 + 5
     rows = np.tile(np.arange(3), count)
     long = changed(
@@ -140,7 +143,7 @@ def test_pieces_do_not_show() -> None:
         },
         time_s=np.arange(3 * count) / 10,
     )
-    for name, column in columns(long, **steady).items():
+    for name, column in columns(long, **STEADY).items():
         assert np.array_equal(column, np.tile(alone[name], count), equal_nan=True)
 
 
@@ -163,7 +166,7 @@ def test_seated_worker_needs_no_legs() -> None:
     legs = (
         f"{side}_{name}" for side in ("left", "right") for name in ("knee", "ankle")
     )
-    found = columns(without(motion_of([bent_elbow(80)]), *legs), seated=True)
+    found = columns(without(motion_of([bent_elbow(80)]), *legs), seated=True, **STEADY)
     assert found["reba_left"][0] == found["reba_left_high"][0] == 1
 
 
@@ -277,3 +280,39 @@ def test_score_file_has_whole_numbers() -> None:
     row = rows_of(scores_csv(motion, found))[0]
     for name, column in found.columns().items():
         assert row[name] == f"{column[0]:.0f}"
+
+
+def test_what_a_clip_cannot_tell_is_within_the_bounds() -> None:
+    """A few frames show no repetition: the bounds hold both, the score is the likely."""
+    motion = motion_of([bent_elbow(80)] * 3)
+    open_, no, yes = (
+        columns(motion, static_or_repeated=told) for told in (None, False, True)
+    )
+    for name in FINALS:
+        assert (open_[f"{name}_low"] <= no[name]).all()
+        assert (open_[f"{name}_high"] >= yes[name]).all()
+        assert np.array_equal(open_[name], no[name])
+
+
+def test_hiding_a_hand_that_repeats_lowers_no_bound() -> None:
+    """A wrist that repeats and is hidden may still repeat: the upper bound stays."""
+    bent: Pose = bent_elbow(80) | {"left_wrist": (0, 0, 30)}
+    motion = motion_of([bent_elbow(80), bent] * 30, rate_hz=4.0)
+    seen, dim = columns(motion), columns(without(motion, "left_wrist"))
+    assert (dim["reba_left_high"] >= seen["reba_left"]).all()
+    assert (dim["rula_left_high"] >= seen["rula_left"]).all()
+
+
+def test_who_sits_gets_no_knee_points_told_or_not() -> None:
+    """A body that could not stand so is scored as a seated one."""
+    seat: Pose = bent_elbow(80) | {
+        f"{side}_{joint}": (sign * 90, 0, 0)
+        for side in ("left", "right")
+        for joint, sign in (("hip", -1), ("knee", 1))
+    }
+    motion = motion_of([seat], joint_sd_m=0.001, pose_sd_rad=0.001)
+    told = columns(motion, seated=True, **STEADY)
+    found = columns(motion, **STEADY)
+    standing = columns(motion, seated=False, **STEADY)
+    assert found["reba_legs"][0] == told["reba_legs"][0] == 1
+    assert standing["reba_legs"][0] > 1

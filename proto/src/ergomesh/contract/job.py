@@ -89,6 +89,9 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Whether the shoulders are held up (RULA, REBA)."""
     gravity_assisted: bool | None = None
     """Whether gravity helps the posture of the upper arm (REBA)."""
+    static_or_repeated: bool | None = None
+    """Whether postures are held over a minute, or repeated over four times a minute
+    (RULA, REBA); left out, the motion shows it."""
     rapid_or_unstable: bool | None = None
     """Rapid large changes of posture, or an unstable base (REBA)."""
     long_use: bool | None = None

@@ -62,7 +62,8 @@ A task file holds every fact there is, by name; leave out what you do not know:
   coupling = "fair"               the grip: good, fair, poor, unacceptable
   seated = false                  and, likewise true or false: arms_supported,
                                   trunk_supported, head_supported, shoulder_raised,
-                                  gravity_assisted, rapid_or_unstable, long_use
+                                  gravity_assisted, rapid_or_unstable, long_use,
+                                  static_or_repeated (RULA, REBA)
   lifts_per_min = 2               NIOSH: how often, and
   lifting_h = 4                   for how many hours of the shift
   control_at_destination = true   NIOSH: the load is placed with care

@@ -23,7 +23,9 @@ from typing import Final, Self, TypeVar
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.bands import Steps
+from ergomesh.ergonomics.core.owas_atoms import Atom
 
 Point = IntArray
 """(3, T): the score at the point estimate, in the favourable and the unfavourable
@@ -99,6 +101,29 @@ class Belief:
     def exactly(cls, score: int, frames: int) -> Self:
         """Return a score that is certain in all frames."""
         return cls(np.full((3, frames), score), np.ones((1, 1, 1)), score)
+
+    @classmethod
+    def of_answer(cls, answer: Atom) -> Self:
+        """Return whether a question's answer is yes; unknown, it may be either.
+
+        Likely it is not where it is unknown.
+        """
+        known, yes = answer.known, answer.point == 1
+        point = np.stack([known & yes, ~known | yes, known & yes]).astype(np.int64)
+        if known.all():
+            return cls(point, answer.pmf[None])
+        ends = np.array([[1.0, 0.0], [0.0, 1.0]])[..., None]
+        return cls(point, np.where(known, answer.pmf, ends))
+
+    @classmethod
+    def doubtful(cls, activity: Activity, frames: int) -> Self:
+        """Return a 0/1 belief that is the same in all frames, and may be in doubt.
+
+        The point is the likely answer; the bounds hold what is possible.
+        """
+        ends = sorted({activity.low, activity.high})
+        pmf = np.array([[1 - end, end] for end in map(float, ends)])[..., None]
+        return cls(np.full((3, frames), int(activity.likely)), pmf)
 
     def assuming(self, score: int, frames: BoolArray) -> Self:
         """Take a score for the unobserved in some frames; the bounds stay wide.

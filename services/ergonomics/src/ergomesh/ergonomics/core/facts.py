@@ -9,6 +9,7 @@ import msgspec
 
 from ergomesh.contract.job import Coupling, LoadPattern, TaskFacts
 from ergomesh.contract.skeleton import SIDES
+from ergomesh.ergonomics.core.activity import Activity
 
 
 class Origin(StrEnum):
@@ -60,25 +61,26 @@ class Facts:
     """NIOSH: hours of lifting in a shift."""
     control_at_destination: bool
     """NIOSH: the load is placed with care."""
-    active_arms: frozenset[str] | None = None
-    """Sides whose arm is held or repeats, as measured; ``None`` goes by what was
-    told."""
-    active_middle: bool | None = None
-    """Whether trunk or neck are, likewise."""
+    measured: Mapping[str, Activity] | None = None
+    """Side, or :data:`MIDDLE` → whether its arm, or trunk and neck, are held or
+    repeat, as the motion shows it."""
+    static_told: bool = False
+    """Whether ``static_or_repeated`` was told; else the motion shows it."""
+    seated_told: bool = False
+    """Whether the user said if the worker sits; else the motion shows it."""
 
-    def arm_active(self, side: str) -> bool:
-        """Return whether an arm is held over a minute, or repeats."""
-        if self.active_arms is None:
-            return self.static_or_repeated
-        return side in self.active_arms
+    def active(self, part: str) -> Activity:
+        """Return whether an arm (by side), or :data:`MIDDLE`, is held or repeats.
 
-    def middle_active(self) -> bool:
-        """Return the same of trunk and neck."""
-        if self.active_middle is None:
-            return self.static_or_repeated
-        return self.active_middle
+        What was told needs no showing.
+        """
+        if self.static_told or self.measured is None:
+            return Activity.certain(self.static_or_repeated)
+        return self.measured[part]
 
 
+MIDDLE: Final = "middle"
+"""Trunk and neck, beside the sides."""
 REPEATED: Final = "static_or_repeated"
 """Name of the fact that the motion shows."""
 
@@ -109,7 +111,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "trunk, whose back is then taken to be supported.",
     "static_or_repeated": "A posture held over a minute or repeated over four times a "
     "minute adds 1 to RULA's muscle use and to REBA's activity. The motion shows it, "
-    "unless the load pattern is told.",
+    "unless the load pattern says so; where the clip is too short to tell, the score's "
+    "bounds hold both.",
     "shoulder_raised": "A raised shoulder would add 1 to the upper arm's score. One "
     "camera cannot tell it from a raised arm.",
     "gravity_assisted": "An upper arm held by gravity would lose 1 in REBA.",
@@ -155,36 +158,39 @@ def resolve_facts(task: TaskFacts) -> tuple[Facts, tuple[Assumption, ...]]:
     given = {name for name, value in told.items() if value is not None}
     values = msgspec.structs.asdict(_DEFAULTS) | {name: told[name] for name in given}
     repeated = values["load_pattern"] is LoadPattern.STATIC_OR_REPEATED
-    values |= {REPEATED: repeated}
-    if "load_pattern" in given:
+    values[REPEATED] = repeated if task.static_or_repeated is None else told[REPEATED]
+    if repeated:
         given.add(REPEATED)
     listed = tuple(_assumption(name, values[name], given) for name in _SENTENCES)
-    return Facts(**values), (*listed, *_UNMEASURED)
+    facts = Facts(
+        **values, static_told=REPEATED in given, seated_told=task.seated is not None
+    )
+    return facts, (*listed, *_UNMEASURED)
 
 
 def with_measured(
     facts: Facts,
     assumptions: tuple[Assumption, ...],
-    *,
-    arms: frozenset[str],
-    middle: bool,
+    measured: Mapping[str, Activity],
 ) -> tuple[Facts, tuple[Assumption, ...]]:
-    """Let the motion say what is held or repeats.
+    """Let the motion say what is held or repeats, unless it was told.
 
     Args:
         facts: As told and assumed.
         assumptions: Theirs.
-        arms: Sides whose arm is held or repeats.
-        middle: Whether trunk or neck are.
+        measured: Of :attr:`Facts.measured`.
     """
-    parts = {f"{side} arm": side in arms for side in SIDES} | {"trunk or neck": middle}
+    if facts.static_told:
+        return facts, assumptions
+    parts = {f"{side} arm": measured[side] for side in SIDES}
+    parts["trunk or neck"] = measured[MIDDLE]
     said = msgspec.structs.replace(
         next(a for a in assumptions if a.name == REPEATED),
-        value=", ".join(f"{name} {_plain(active)}" for name, active in parts.items()),
+        value=", ".join(f"{name} {active}" for name, active in parts.items()),
         origin=Origin.MEASURED,
     )
     listed = tuple(said if a.name == REPEATED else a for a in assumptions)
-    return replace(facts, active_arms=arms, active_middle=middle), listed
+    return replace(facts, measured=measured), listed
 
 
 def _assumption(name: str, value: object, given: set[str]) -> Assumption:

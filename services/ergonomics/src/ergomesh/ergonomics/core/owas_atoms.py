@@ -53,6 +53,10 @@ class Atom:
             pmf = np.where(certain, _certain(point, answers), pmf)
         return cls(point, pmf, known)
 
+    def rows(self, frames: IntArray) -> Self:
+        """Return the answer in some frames."""
+        return type(self)(self.point[frames], self.pmf[:, frames], self.known[frames])
+
     @classmethod
     def exactly(cls, answer: BoolArray) -> Self:
         """Answer yes or no for certain."""

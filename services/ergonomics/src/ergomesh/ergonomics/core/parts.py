@@ -5,6 +5,7 @@ import numpy as np
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.bands import Steps, beyond, outside, steps_of, under
 from ergomesh.ergonomics.core.belief import Belief
+from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.series import Posture
 from ergomesh.ergonomics.core.tables import Band, Item
 from ergomesh.ergonomics.core.thresholds import Thresholds
@@ -136,6 +137,23 @@ def one_leg(posture: Posture, thresholds: Thresholds) -> Belief:
     """Return whether a foot is lifted so far that the weight is on the other."""
     steps = outside(thresholds.foot_lifted_m, thresholds)
     return posture.lifted(steps)
+
+
+def unless_sitting(
+    posture: Posture, facts: Facts, standing: Belief, seated: int
+) -> Belief:
+    """Return the score of standing legs, but of seated ones where the worker sits.
+
+    Args:
+        posture: T frames.
+        facts: Whether it was told; then the motion is not asked.
+        standing: Score of the legs if the worker stands.
+        seated: Score of the legs if not.
+    """
+    if facts.seated_told or posture.sitting is None:
+        return standing
+    sits = Belief.of_answer(posture.sitting)
+    return sits.where(Belief.exactly(seated, len(standing.likely)), standing)
 
 
 def _asymmetry(

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 from ergomesh.contract.arrays import IntArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core import parts
+from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.belief import Belief, look_up
-from ergomesh.ergonomics.core.facts import Facts
+from ergomesh.ergonomics.core.facts import MIDDLE, Facts
 from ergomesh.ergonomics.core.load import load_score
 from ergomesh.ergonomics.core.series import MethodScores, Posture, method_scores
 from ergomesh.ergonomics.core.tables import Tables, cell, load_tables
@@ -103,7 +104,7 @@ def score_reba(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
         arm = _arm(posture, side, facts, thresholds, tables)
         b = look_up(tables.table_b, tuple(arm.values()))
         c = look_up(tables.table_c, (score_a, b.shifted(coupling).clipped(1, columns)))
-        finals[side] = c.shifted(_activity(facts, side, tables))
+        finals[side] = c.plus(_activity(facts, side, len(c.likely), tables))
         sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
     return method_scores(
         "reba", finals, middle | sided, thresholds.interval_probability
@@ -139,12 +140,13 @@ def _legs(
     knees = parts.larger_of_sides(
         posture, "knee_flexion", _knee_steps(entry["adjust"], thresholds)
     )
-    return (
+    standing = (
         lifted.times(one - both)
         .shifted(both)
         .plus(knees)
         .clipped(entry["min"], entry["max"])
     )
+    return parts.unless_sitting(posture, facts, standing, both)
 
 
 def _knee_steps(adjust: dict[str, int], thresholds: Thresholds) -> Steps:
@@ -198,9 +200,9 @@ def _wrist(
     return band.plus(off).clipped(item.min, item.max)
 
 
-def _activity(facts: Facts, side: str, tables: Tables) -> int:
+def _activity(facts: Facts, side: str, frames: int, tables: Tables) -> Belief:
     entry = tables.raw["activity"]
-    active = facts.arm_active(side) or facts.middle_active()
-    held: int = active * entry["static_over_1_min"]
+    active = Activity.any_of([facts.active(side), facts.active(MIDDLE)])
+    held = Belief.doubtful(active, frames).times(entry["static_over_1_min"])
     rapid: int = facts.rapid_or_unstable * entry["rapid_large_change_or_unstable_base"]
-    return held + rapid
+    return held.shifted(rapid)

@@ -4,7 +4,7 @@ RULA adds 1 for a posture that is mainly static, held for longer than a minute, 
 repeated more than four times a minute; REBA likewise, for one or more parts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -12,12 +12,17 @@ import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.skeleton import SIDES
+from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.holding import runs
 from ergomesh.ergonomics.core.holding_rates import Rate, rate_of
 from ergomesh.ergonomics.core.holding_still import still_frames
 from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.thresholds import Thresholds
+
+_THROUGH: Final = 0.9
+"""Share of the person's time from which a hold lasts throughout: the still windows end
+a little before the clip does."""
 
 _SIDED: Final = {
     "upper_arm": ("upper_arm_elevation",),
@@ -50,7 +55,20 @@ class PartRepetition(msgspec.Struct, frozen=True, kw_only=True):
     """Over four times a minute; a clip must show two movements."""
     repeated_certain: bool
     """Whether the frequency's bounds agree."""
+    held_through: bool
+    """Held for as long as it is seen: how much longer, the clip does not show."""
     observed_s: float
+
+    @property
+    def activity(self) -> Activity:
+        """Whether it is static or repeats, and whether the clip can tell."""
+        likely = self.static or self.repeated
+        certain = self.static or self.repeated_certain
+        return Activity(
+            low=likely and certain,
+            likely=likely,
+            high=likely or not certain or self.held_through,
+        )
 
 
 class Repetition(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,20 +80,22 @@ class Repetition(msgspec.Struct, frozen=True, kw_only=True):
         """Return one part."""
         return next(part for part in self.parts if part.part == name)
 
-    def of_arm(self, side: str) -> bool:
+    def arm(self, side: str) -> Activity:
         """Return RULA's muscle use of an arm: any of its parts is static or repeats."""
-        return self._any(f"{side}_{part}" for part in _SIDED)
+        names = (f"{side}_{part}" for part in _SIDED)
+        return Activity.any_of(self.part(name).activity for name in names)
+
+    def middle(self) -> Activity:
+        """Return RULA's muscle use of neck and trunk."""
+        return Activity.any_of(self.part(n).activity for n in ("trunk", "neck"))
+
+    def of_arm(self, side: str) -> bool:
+        """Return whether an arm is likely active."""
+        return self.arm(side).likely
 
     def of_middle(self) -> bool:
-        """Return RULA's muscle use of neck and trunk."""
-        return self._any(("trunk", "neck"))
-
-    def of_side(self, side: str) -> bool:
-        """Return REBA's activity of a side: any of its parts, or of the middle."""
-        return self.of_arm(side) or self.of_middle()
-
-    def _any(self, names: Iterable[str]) -> bool:
-        return any(self.part(n).static or self.part(n).repeated for n in names)
+        """Return whether trunk or neck are likely active."""
+        return self.middle().likely
 
 
 def measured_repetition(
@@ -121,6 +141,7 @@ def _part(
         rate=rate,
         repeated=repeated,
         repeated_certain=seen_s > 0 and bounds == (repeated, repeated),
+        held_through=longest_s > _THROUGH * float(clock.person_s.sum()),
         observed_s=seen_s,
     )
 

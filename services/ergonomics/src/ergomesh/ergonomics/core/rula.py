@@ -14,7 +14,7 @@ from ergomesh.contract.arrays import IntArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core import parts
 from ergomesh.ergonomics.core.belief import Belief, look_up
-from ergomesh.ergonomics.core.facts import Facts
+from ergomesh.ergonomics.core.facts import MIDDLE, Facts
 from ergomesh.ergonomics.core.load import force_score
 from ergomesh.ergonomics.core.series import MethodScores, Posture, method_scores
 from ergomesh.ergonomics.core.tables import Band, Tables, cell, load_tables
@@ -96,16 +96,18 @@ def score_rula(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
         "legs": _legs(posture, facts, thresholds, tables),
     }
     force, held = force_score(facts, tables), tables.raw["muscle_use"]["max"]
-    added = facts.middle_active() * held + force
+    frames = len(posture.foot_lift.height_m)
+    use = {
+        part: Belief.doubtful(facts.active(part), frames).times(held).shifted(force)
+        for part in (*SIDES, MIDDLE)
+    }
     b = look_up(tables.table_b, (middle["neck"], middle["trunk"], middle["legs"]))
     finals: dict[str, Belief] = {}
     sided: dict[str, Belief] = {}
     for side in SIDES:
         arm = _arm(posture, side, facts, thresholds, tables)
         a = look_up(tables.table_a, tuple(arm.values()))
-        finals[side] = _grand(
-            a.shifted(facts.arm_active(side) * held + force), b.shifted(added), tables
-        )
+        finals[side] = _grand(a.plus(use[side]), b.plus(use[MIDDLE]), tables)
         sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
     return method_scores(
         "rula", finals, middle | sided, thresholds.interval_probability
@@ -230,4 +232,5 @@ def _legs(
     if facts.seated:
         return Belief.exactly(balanced, len(posture.foot_lift.height_m))
     one_leg = parts.one_leg(posture, thresholds)
-    return one_leg.times(other - balanced).shifted(balanced)
+    standing = one_leg.times(other - balanced).shifted(balanced)
+    return parts.unless_sitting(posture, facts, standing, balanced)

@@ -12,12 +12,14 @@ from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.facts import (
+    MIDDLE,
     Assumption,
     Facts,
     resolve_facts,
     with_measured,
 )
 from ergomesh.ergonomics.core.owas import OwasSeries, owas_series
+from ergomesh.ergonomics.core.owas_legs import sitting
 from ergomesh.ergonomics.core.reba import score_reba
 from ergomesh.ergonomics.core.repetition import measured_repetition
 from ergomesh.ergonomics.core.rula import score_rula
@@ -83,16 +85,13 @@ def score_motion(
         thresholds: The choices.
     """
     facts, assumptions = resolve_facts(task)
-    if task.load_pattern is None:
-        shown = measured_repetition(motion, angles, thresholds)
-        facts, assumptions = with_measured(
-            facts,
-            assumptions,
-            arms=frozenset(side for side in SIDES if shown.of_arm(side)),
-            middle=shown.of_middle(),
-        )
+    shown = measured_repetition(motion, angles, thresholds)
+    measured = {side: shown.arm(side) for side in SIDES} | {MIDDLE: shown.middle()}
+    facts, assumptions = with_measured(facts, assumptions, measured)
     present = person_present(motion)
-    posture = Posture(angles, foot_lift(motion, thresholds))
+    posture = Posture(
+        angles, foot_lift(motion, thresholds), sitting(motion, thresholds)
+    )
     scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(
         methods={method: spread(found, present) for method, found in scored.items()},
@@ -118,7 +117,9 @@ def _scored(
 
 def _picked(posture: Posture, frames: IntArray) -> Posture:
     angles, lift = posture.angles, posture.foot_lift
+    sits = posture.sitting
     return Posture(
         angles.rows(frames),
         FootLift(lift.height_m[frames], lift.sd_m[frames]),
+        None if sits is None else sits.rows(frames),
     )

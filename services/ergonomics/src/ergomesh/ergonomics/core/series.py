@@ -10,6 +10,7 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.belief import Belief
+from ergomesh.ergonomics.core.owas_atoms import Atom
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import Method, load_tables
 
@@ -21,6 +22,8 @@ class Posture:
     angles: Angles
     foot_lift: FootLift
     """Of the same frames."""
+    sitting: Atom | None = None
+    """Whether the worker sits, of the same frames, if it was asked."""
     _scored: dict[tuple[str, Steps, float], Belief] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
