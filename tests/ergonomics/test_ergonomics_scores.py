@@ -283,7 +283,7 @@ def test_score_file_has_whole_numbers() -> None:
 
 
 def test_what_a_clip_cannot_tell_is_within_the_bounds() -> None:
-    """A few frames show no repetition: the bounds hold both, the score is the likely."""
+    """A few frames show no repetition: the bounds hold both, the score is likely."""
     motion = motion_of([bent_elbow(80)] * 3)
     open_, no, yes = (
         columns(motion, static_or_repeated=told) for told in (None, False, True)

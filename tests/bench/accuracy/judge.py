@@ -16,7 +16,9 @@ from ergomesh.ergonomics.core.support import walking
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergomesh.mesh.core.body import BodyModel
 
-_WHOLE_CLIP: Final = frozenset({"size_px", "background_lines_px", "model"})
+_WHOLE_CLIP: Final = frozenset(
+    {"size_px", "background_lines_px", "model", "lens_focal_px"}
+)
 
 
 def landmarks_at(landmarks: Landmarks, frames: IntArray) -> Landmarks:
