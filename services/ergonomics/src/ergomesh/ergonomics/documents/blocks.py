@@ -60,6 +60,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     paint: Paint | None = None
     strong: bool = False
+    sure: bool = True
+    """An unsure shade is a mark beside the words, not the field's filling."""
     code: bool = False
     """Set as a name of the program."""
     span: int = 1

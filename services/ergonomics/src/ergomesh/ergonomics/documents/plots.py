@@ -9,7 +9,7 @@ from ergomesh.contract.job import Language
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.documents import typesetter
-from ergomesh.ergonomics.documents.blocks import Chart
+from ergomesh.ergonomics.documents.blocks import Bars, Chart, Strips
 from ergomesh.ergonomics.documents.body_map import body_map
 from ergomesh.ergonomics.documents.charts_shares import (
     level_bars,
@@ -17,6 +17,9 @@ from ergomesh.ergonomics.documents.charts_shares import (
     score_posts,
 )
 from ergomesh.ergonomics.documents.charts_time import score_legend, score_timeline
+from ergomesh.ergonomics.documents.report import other_sections
+from ergomesh.ergonomics.documents.report_others import OtherMethods
+from ergomesh.ergonomics.documents.report_parts import About, Matter
 from ergomesh.ergonomics.documents.report_series import ReportSeries
 from ergomesh.ergonomics.documents.words import Words, words_of
 
@@ -67,6 +70,7 @@ def named_charts(
         level_bars(result.methods, words, title=words("scores.levels_title")),
     )
     yield "body_map", body_map(series, words)
+    yield from _other_charts(result, series, words)
     for method, found in series.methods.items():
         for side in SIDES:
             title = words(
@@ -81,3 +85,19 @@ def named_charts(
             bars = part_bars(found, side, series, words)
             yield f"parts_{method}_{side}", replace(bars, title=title)
         yield f"parts_{method}_middle", part_bars(found, "", series, words)
+
+
+def _other_charts(
+    result: Result, series: ReportSeries, words: Words
+) -> Iterator[tuple[str, Chart]]:
+    """Yield what the chapters of the other methods draw, ``shares_owas``."""
+    others = OtherMethods.of(result, None)
+    matter = Matter(
+        result=result, series=series, others=others, about=About(), words=words
+    )
+    for method, section in other_sections(matter):
+        for block in section.blocks:
+            if isinstance(block, Bars | Strips):
+                kind = "shares" if isinstance(block, Bars) else "timeline"
+                title = ": ".join(filter(None, (words(f"{method}.short"), block.title)))
+                yield f"{kind}_{method}", msgspec.structs.replace(block, title=title)

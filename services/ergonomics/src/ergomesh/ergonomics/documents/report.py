@@ -104,7 +104,7 @@ def sections(matter: Matter) -> tuple[Section, ...]:
     return (
         summary_section(matter),
         *(score_section(method, matter) for method in methods),
-        *_other_sections(matter),
+        *(section for _, section in other_sections(matter)),
         body_section(matter),
         moments_section(matter),
         quality_section(matter),
@@ -114,20 +114,21 @@ def sections(matter: Matter) -> tuple[Section, ...]:
     )
 
 
-def _other_sections(matter: Matter) -> Iterator[Section]:
+def other_sections(matter: Matter) -> Iterator[tuple[str, Section]]:
+    """Yield the chapters beside RULA and REBA with their methods' names."""
     others = matter.others
     if others.owas is not None:
-        yield owas_section(others.owas, matter)
+        yield "owas", owas_section(others.owas, matter)
     if others.iso11226 is not None:
-        yield iso_section(others.iso11226, matter)
+        yield "iso11226", iso_section(others.iso11226, matter)
     if others.en1005_4 is not None:
-        yield en_section(others.en1005_4, matter)
+        yield "en1005_4", en_section(others.en1005_4, matter)
     if others.nv361 is not None:
-        yield nv361_section(others.nv361, matter)
+        yield "nv361", nv361_section(others.nv361, matter)
     if others.shift is not None:
-        yield shift_section(others.shift, matter.words)
+        yield "shift", shift_section(others.shift, matter.words)
     if others.niosh is not None:
-        yield niosh_section(others.niosh, matter)
+        yield "niosh", niosh_section(others.niosh, matter)
 
 
 def _footer(matter: Matter, words: Words) -> str:

@@ -24,6 +24,7 @@ from ergomesh.ergonomics.documents.report_others import (
     VERDICT_LEVELS,
     degrees_range,
     item_name,
+    item_sure,
     kept,
     method_strips,
     segment,
@@ -105,7 +106,7 @@ def _row(item: EnItemResult, words: Words) -> tuple[Cell, ...]:
     zone = worst_zone(item)
     return (
         Cell(text=item_name(item.name, words)),
-        verdict_cell(item.verdict, words),
+        verdict_cell(item.verdict, words, sure=item_sure(item)),
         *(_zone_cells(zone, words) if zone else (Cell(text=NO_VALUE),) * 4),
         Cell(text=words.percent(item.unobserved_share)),
     )

@@ -17,6 +17,7 @@ from ergomesh.ergonomics.documents.paint import HATCH, UNUSED, level_paint
 from ergomesh.ergonomics.documents.report_others import (
     VERDICT_LEVELS,
     item_name,
+    item_sure,
     kept,
     method_strips,
     segment,
@@ -112,7 +113,7 @@ def _row(item: IsoItem, words: Words) -> tuple[Cell, ...]:
     hold = item.holds[0] if item.holds else None
     return (
         Cell(text=item_name(item.name, words)),
-        verdict_cell(item.verdict, words),
+        verdict_cell(item.verdict, words, sure=item_sure(item)),
         *_hold_cells(hold, words),
         Cell(text=words.percent(item.unobserved_share)),
         Cell(text=words("yes" if item.verdict_certain else "no")),
@@ -128,7 +129,7 @@ def _hold_cells(hold: IsoHold | None, words: Words) -> tuple[Cell, ...]:
     )
     return (
         Cell(text=("≥" if hold.cut else "") + words.seconds(hold.duration_s)),
-        Cell(text=words("others.angle", angle=middle, low=low, high=high)),
+        Cell(text=words("others.angle", angle=middle, bounds=words.between(low, high))),
         Cell(
             text=words("iso11226.never")
             if hold.allowed_s is None

@@ -20,6 +20,7 @@ from ergomesh.ergonomics.documents.blocks import (
     Facts,
     KeyNumber,
     KeyNumbers,
+    Lead,
     Section,
     Segment,
     Strip,
@@ -48,7 +49,7 @@ def niosh_section(found: NioshResult, matter: Matter) -> Section:
         source=found.source,
         blocks=(
             Text(text=words("niosh.intro")),
-            _key_numbers(found, words),
+            *_key_numbers(found, words),
             _given(found, words),
             *_timeline(found, matter),
             *_lifts(found, words),
@@ -69,22 +70,24 @@ def spread_text(spread: Spread | None, words: Words, decimals: int = 1) -> str:
         "∞" if v is None else words.number(v, decimals)
         for v in (spread.median, spread.low, spread.high)
     )
-    return middle if low == middle == high else f"{middle} ({low}{TO}{high})"
+    return middle if low == middle == high else f"{middle} ({words.between(low, high)})"
 
 
-def _key_numbers(found: NioshResult, words: Words) -> KeyNumbers:
+def _key_numbers(found: NioshResult, words: Words) -> tuple[Block, ...]:
+    if not found.lifts:
+        seen = words.percent(found.observed_share)
+        return (Lead(sentences=(words("niosh.none", observed=seen),)),)
     values = {
         "index": spread_text(found.lifting_index, words, 2),
         "limit": words("niosh.kg", value=spread_text(found.limit_kg, words)),
         "lifts": str(len(found.lifts)),
         "observed": words.percent(found.observed_share),
     }
-    return KeyNumbers(
-        items=tuple(
-            KeyNumber(value=value, label=words(f"niosh.numbers_{name}"))
-            for name, value in values.items()
-        )
+    tiles = tuple(
+        KeyNumber(value=value, label=words(f"niosh.numbers_{name}"))
+        for name, value in values.items()
     )
+    return (KeyNumbers(items=tiles),)
 
 
 def _given(found: NioshResult, words: Words) -> Facts:
@@ -117,8 +120,13 @@ def index_paint(index: Spread | None) -> Paint:
     """Return the shade of a lifting index."""
     if index is None:
         return UNUSED
-    median = math.inf if index.median is None else index.median
-    return level_paint(LEVELS[niosh_tables().level_of(median)])
+    return bound_paint(index.median)
+
+
+def bound_paint(index: float | None) -> Paint:
+    """Return the shade of a number of the lifting index; ``None`` is no limit."""
+    number = math.inf if index is None else index
+    return level_paint(LEVELS[niosh_tables().level_of(number)])
 
 
 def _timeline(found: NioshResult, matter: Matter) -> tuple[Block, ...]:

@@ -62,7 +62,7 @@ def nv361_section(found: Nv361Result, matter: Matter) -> Section:
     warnings = words.pick(found.warnings_en, found.warnings_cs)
     return Section(
         title=words("nv361.title"),
-        source=found.source,
+        source=words.sentence(found.source),
         blocks=(
             Text(text=words("nv361.intro")),
             _bars(found, words),
@@ -105,8 +105,18 @@ def _bar_label(item: Nv361Item, words: Words) -> str:
     return words(
         "nv361.bar",
         part=words(f"part.nv_{item.part}"),
-        angle=words.shortened(words.pick(item.name_en, item.name_cs), 46),
+        angle=words.unbroken(_short_name(item, words)),
     )
+
+
+def _short_name(item: Nv361Item, words: Words) -> str:
+    """Return an item's name with its frequency, in which many differ, in short."""
+    name = words.pick(item.name_en, item.name_cs)
+    for rate in ("often", "rare"):
+        name = name.replace(
+            words(f"nv361.rates.{rate}_long"), words(f"nv361.rates.{rate}")
+        )
+    return name
 
 
 def _bar(label: str, share: Span, paint: Paint, words: Words) -> Bar:

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from ergomesh.contract.skeleton import SIDES
-from ergomesh.ergonomics.core.en1005_4 import En1005Result
-from ergomesh.ergonomics.core.iso11226 import Iso11226Result
+from ergomesh.ergonomics.core.en1005_4 import En1005Result, EnItemResult
+from ergomesh.ergonomics.core.iso11226 import Iso11226Result, IsoItem
 from ergomesh.ergonomics.core.niosh_result import NioshResult
-from ergomesh.ergonomics.core.nv361_result import Nv361Item, Nv361Result
+from ergomesh.ergonomics.core.nv361_result import Nv361Item, Nv361Result, Span
 from ergomesh.ergonomics.core.owas import OwasResult
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents.blocks import Cell, Column, Table
 from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.documents.report_niosh import (
     LEVELS,
+    bound_paint,
     index_paint,
     spread_text,
 )
@@ -21,6 +22,7 @@ from ergomesh.ergonomics.documents.report_others import (
     VERDICT_LEVELS,
     OtherMethods,
     verdict_cell,
+    verdict_sure,
 )
 from ergomesh.ergonomics.documents.report_shift import (
     CATEGORY_LEVELS,
@@ -72,35 +74,48 @@ def _owas(found: OwasResult, words: Words) -> Row:
         nothing = Cell(text=words("summary.nothing"), span=3)
         return _row("owas", nothing, Cell(text=words("owas.open")), words=words)
     worst = held[-1]
+    worse = [entry for entry in found.categories if entry.category > worst.category]
+    sure = worst.time.low_share > 0 and not any(e.time.high_share for e in worse)
     text = words(
         "owas.worst",
         category=worst.category,
         share=words.percent(worst.time.share),
     )
+    if not sure:
+        highest = max(e.category for e in found.categories if e.time.high_share > 0)
+        bounds = words.share_range(worst.time.low_share, worst.time.high_share)
+        text = words("owas.worst_range", text=text, bounds=bounds, highest=highest)
     return _row(
         "owas",
-        Cell(text=text, paint=level_paint(worst.category), strong=True, span=3),
+        Cell(
+            text=text,
+            paint=level_paint(worst.category),
+            strong=sure,
+            sure=sure,
+            span=3,
+        ),
         Cell(text=words(f"owas.action.{worst.category}")),
         words=words,
     )
 
 
 def _verdicts(method: str, found: Iso11226Result | En1005Result, words: Words) -> Row:
-    by_side: dict[str, list[str]] = {side: [] for side in ("", *SIDES)}
-    for item in found.items:
-        if item.verdict is not None:
-            by_side[item.side].append(item.verdict)
-    worst = [
-        max(verdicts, key=VERDICT_LEVELS.__getitem__, default=None)
-        for verdicts in by_side.values()
+    by_side: list[list[IsoItem | EnItemResult]] = [
+        [item for item in found.items if item.side == side] for side in ("", *SIDES)
     ]
     meaning = words(f"{method}.means.{found.verdict or 'none'}")
     return _row(
         method,
-        *(verdict_cell(verdict, words) for verdict in worst),
+        *(_worst_verdict(items, words) for items in by_side),
         Cell(text=meaning),
         words=words,
     )
+
+
+def _worst_verdict(items: list[IsoItem | EnItemResult], words: Words) -> Cell:
+    verdicts = [item.verdict for item in items if item.verdict is not None]
+    worst = max(verdicts, key=VERDICT_LEVELS.__getitem__, default=None)
+    return verdict_cell(worst, words, sure=verdict_sure(items, worst))
 
 
 def _nv361(found: Nv361Result, words: Words) -> Row:
@@ -122,11 +137,27 @@ def _nv361(found: Nv361Result, words: Words) -> Row:
 def _classes(items: list[Nv361Item], words: Words) -> Cell:
     """Return the worst class that occurred among items."""
     for cls in ("N", "PP"):
-        shares = [i.share.likely for i in items if i.share and i.cls == cls]
-        if shares and max(shares) > 0:
-            text = words("nv361.worst", cls=cls, share=words.percent(max(shares)))
-            return Cell(text=text, paint=class_paint(cls), strong=True)
+        shares = [i.share for i in items if i.share and i.cls == cls]
+        worst = max(shares, key=lambda share: share.likely, default=None)
+        if worst is not None and worst.likely > 0:
+            return _class(cls, worst, items, words)
     return Cell(text=words("nv361.nothing" if items else "verdict.none"))
+
+
+def _class(cls: str, share: Span, items: list[Nv361Item], words: Words) -> Cell:
+    """Return a class with its share; sure where it occurred and no worse one may."""
+    worse = (i.share.high for i in items if i.share and i.cls == "N" != cls)
+    sure = share.low > 0 and not any(worse)
+    said = words.percent(share.likely)
+    bounds = words.share_range(share.low, share.high)
+    if said != bounds:
+        said = words("others.share", share=said, bounds=bounds)
+    return Cell(
+        text=words("nv361.worst", cls=cls, share=said),
+        paint=class_paint(cls),
+        strong=sure,
+        sure=sure,
+    )
 
 
 def _shift(found: ShiftResult, words: Words) -> Row:
@@ -136,10 +167,11 @@ def _shift(found: ShiftResult, words: Words) -> Row:
             found.category, found.category_low, found.category_high, words
         ),
     )
+    sure = found.category_low == found.category_high
     paint = level_paint(CATEGORY_LEVELS[found.category]) if found.category else None
     return _row(
         "shift",
-        Cell(text=text, paint=paint, strong=True, span=3),
+        Cell(text=text, paint=paint, strong=sure, sure=sure, span=3),
         Cell(text=words(f"shift.means.{found.category or 0}")),
         words=words,
     )
@@ -156,10 +188,17 @@ def _niosh(found: NioshResult, words: Words) -> Row:
             words=words,
         )
     text = words("niosh.worst", index=spread_text(index, words, 2))
+    sure = bound_paint(index.low) == bound_paint(index.high)
     paint = level_paint(LEVELS[found.level]) if found.level is not None else None
     return _row(
         "niosh",
-        Cell(text=text, paint=paint or index_paint(index), strong=True, span=3),
+        Cell(
+            text=text,
+            paint=paint or index_paint(index),
+            strong=sure,
+            sure=sure,
+            span=3,
+        ),
         Cell(text=words(f"niosh.level.{found.level or 0}")),
         words=words,
     )

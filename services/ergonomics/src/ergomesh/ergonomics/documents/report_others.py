@@ -1,11 +1,16 @@
 """What the pages of the methods that sort postures share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
 from ergomesh.contract.skeleton import SIDES
-from ergomesh.ergonomics.core.en1005_4 import En1005Result
-from ergomesh.ergonomics.core.iso11226 import Iso11226Result
+from ergomesh.ergonomics.core.en1005_4 import (
+    En1005Result,
+    EnItemResult,
+    EnZone,
+)
+from ergomesh.ergonomics.core.iso11226 import Iso11226Result, IsoItem
 from ergomesh.ergonomics.core.niosh_result import NioshResult
 from ergomesh.ergonomics.core.nv361_result import Nv361Result
 from ergomesh.ergonomics.core.owas import OwasResult
@@ -16,7 +21,7 @@ from ergomesh.ergonomics.documents.charts_shares import SEEN
 from ergomesh.ergonomics.documents.charts_time import zone_strips
 from ergomesh.ergonomics.documents.paint import Paint, level_paint
 from ergomesh.ergonomics.documents.report_series import ReportSeries
-from ergomesh.ergonomics.documents.words import NO_VALUE, TO, Words
+from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
 VERDICT_LEVELS: Final = {
     "acceptable": 1,
@@ -26,6 +31,7 @@ VERDICT_LEVELS: Final = {
     "not_acceptable": 4,
 }
 """Shade of a verdict of ISO 11226 and EN 1005-4."""
+_WORST: Final = max(VERDICT_LEVELS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +70,45 @@ class OtherMethods:
         return tuple(result.source for result in used if result is not None)
 
 
-def verdict_cell(verdict: str | None, words: Words) -> Cell:
-    """Return a field with a verdict, shaded."""
+def verdict_cell(verdict: str | None, words: Words, *, sure: bool) -> Cell:
+    """Return a field with a verdict, shaded; an unsure one says that it is likely."""
     if verdict is None:
         return Cell(text=words("verdict.none"))
+    said = words(f"verdict.{verdict}")
     return Cell(
-        text=words(f"verdict.{verdict}"),
+        text=words("verdict.sure" if sure else "verdict.likely", verdict=said),
         paint=level_paint(VERDICT_LEVELS[verdict]),
-        strong=True,
+        strong=sure,
+        sure=sure,
     )
+
+
+def verdict_sure(items: Iterable[IsoItem | EnItemResult], verdict: str | None) -> bool:
+    """Tell whether items' worst verdict is certain.
+
+    The worst there is needs one item that surely has it; a better one needs that no
+    item can have a worse.
+    """
+    if verdict is not None and VERDICT_LEVELS[verdict] == _WORST:
+        return any(i.verdict == verdict and item_sure(i) for i in items)
+    return all(item_sure(item) for item in items)
+
+
+def item_sure(item: IsoItem | EnItemResult) -> bool:
+    """Tell whether an item's verdict is certain."""
+    if isinstance(item, IsoItem):
+        return item.verdict_certain
+    if item.verdict == "not_acceptable":
+        return any(_surely(zone) for zone in item.zones if zone.verdict == item.verdict)
+    settled = all(zone.movement_certain for zone in item.zones)
+    return settled and item.certain_share >= 1 and item.unobserved_share == 0
+
+
+def _surely(zone: EnZone) -> bool:
+    """Tell whether a zone surely has its verdict by a hold or by a movement."""
+    held = zone.static_verdict == zone.verdict and zone.static.low_s > 0
+    moved = zone.movement_verdict == zone.verdict and zone.movement_certain
+    return held or (moved and zone.moving.low_s > 0)
 
 
 def item_name(name: str, words: Words) -> str:
@@ -104,7 +140,11 @@ def span_text(
 ) -> str:
     """Write a number with its bounds; without, where they say the same."""
     middle, first, last = (words.number(v, decimals) for v in (likely, low, high))
-    return middle if first == middle == last else f"{middle} ({first}{TO}{last})"
+    return (
+        middle
+        if first == middle == last
+        else f"{middle} ({words.between(first, last)})"
+    )
 
 
 def segment(share: float, paint: Paint, words: Words) -> Segment:

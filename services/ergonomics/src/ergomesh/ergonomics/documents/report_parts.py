@@ -75,17 +75,26 @@ def score_text(score: int, low: int, high: int, words: Words) -> str:
     return words("summary.worst", score=score, low=low, high=high)
 
 
-def peak_cell(peak: Peak | None, words: Words, *, when: bool = False) -> Cell:
+def peak_cell(
+    method: Method, peak: Peak | None, words: Words, *, when: bool = False
+) -> Cell:
     """Return a field with the highest score and, if asked, when; shaded by level."""
     if peak is None:
         return Cell(text=words("summary.nothing"))
     text = score_text(peak.score, peak.low, peak.high, words)
+    low, high = (level_of(method, score) for score in (peak.low, peak.high))
     where = words(
         "summary.worst_at" if when else "summary.worst_level",
-        level=peak.level,
+        level=score_text(peak.level, low, high, words),
         time=words.clock(peak.time_s),
     )
-    return Cell(text=f"{text} · {where}", paint=level_paint(peak.level), strong=True)
+    sure = low == high
+    return Cell(
+        text=f"{text} · {where}",
+        paint=level_paint(peak.level),
+        strong=sure,
+        sure=sure,
+    )
 
 
 def cells(*texts: str) -> tuple[Cell, ...]:

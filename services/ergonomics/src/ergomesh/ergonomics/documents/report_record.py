@@ -97,7 +97,7 @@ def sources_section(matter: Matter) -> Section:
 
 def _sources(matter: Matter) -> tuple[str, ...]:
     scored = (found.source for found in matter.result.methods.values())
-    return (*scored, *matter.others.sources)
+    return (*scored, *map(matter.words.sentence, matter.others.sources))
 
 
 def _assumptions(assumptions: tuple[Assumption, ...], words: Words) -> Table:

@@ -31,7 +31,7 @@ def score_section(method: Method, matter: Matter) -> Section:
         source=found.source,
         blocks=(
             Text(text=words(f"{method}.intro")),
-            _figures(found, words),
+            _figures(method, found, words),
             Subtitle(text=words("scores.levels_title")),
             _level_table(method, found, words),
             *_over_time(method, matter),
@@ -68,7 +68,7 @@ def _over_time(method: Method, matter: Matter) -> tuple[Block, ...]:
 # ---- tables
 
 
-def _figures(found: MethodResult, words: Words) -> Table:
+def _figures(method: Method, found: MethodResult, words: Words) -> Table:
     """Return the key figures of both sides."""
     sides = [found.left, found.right]
     rows = {
@@ -85,7 +85,10 @@ def _figures(found: MethodResult, words: Words) -> Table:
         rows=(
             (
                 Cell(text=words("scores.peak"), strong=True),
-                *(peak_cell(side.likely_peak, words, when=True) for side in sides),
+                *(
+                    peak_cell(method, side.likely_peak, words, when=True)
+                    for side in sides
+                ),
             ),
             *(cells(words(f"scores.{name}"), *texts) for name, texts in rows.items()),
         ),

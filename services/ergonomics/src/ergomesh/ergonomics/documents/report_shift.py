@@ -33,7 +33,7 @@ def shift_section(found: ShiftResult, words: Words) -> Section:
     """Write the page of a shift."""
     return Section(
         title=words("shift.title"),
-        source=found.source,
+        source=words.sentence(found.source),
         blocks=shift_blocks(found, words),
     )
 

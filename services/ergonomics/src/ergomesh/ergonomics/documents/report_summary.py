@@ -16,6 +16,7 @@ from ergomesh.ergonomics.documents.blocks import (
     Section,
     Stack,
     Subtitle,
+    Text,
 )
 from ergomesh.ergonomics.documents.body_map import PARTS, mean_load
 from ergomesh.ergonomics.documents.charts_shares import level_bars
@@ -171,6 +172,8 @@ def _sure(matter: Matter) -> str:
     words = matter.words
     shares = [side.level_certain_share for _, _, side in matter.scored]
     said = words.share_range(min(shares), max(shares))
+    if max(shares) == 0:
+        return words("finding.never")
     kind = (
         "sure"
         if min(shares) >= SURE
@@ -257,7 +260,8 @@ def _levels(matter: Matter) -> tuple[Block, ...]:
         if methods
         else ()
     )
-    return (summary_table(rows, words), *bars)
+    note = Text(text=words("summary.likely_note"), small=True)
+    return (summary_table(rows, words), note, *bars)
 
 
 def _level_row(method: Method, matter: Matter) -> tuple[Cell, ...]:
@@ -268,7 +272,7 @@ def _level_row(method: Method, matter: Matter) -> tuple[Cell, ...]:
     return (
         Cell(text=method.upper(), strong=True),
         Cell(text=NO_VALUE),
-        *(peak_cell(peak, words) for peak in peaks),
+        *(peak_cell(method, peak, words) for peak in peaks),
         Cell(text=meaning),
     )
 

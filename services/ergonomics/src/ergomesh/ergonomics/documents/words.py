@@ -84,6 +84,12 @@ class Words:
             return first
         return f"{first.removesuffix(self._percent(''))}{TO}{last}"
 
+    def between(self, low: str, high: str) -> str:
+        """Join the ends of a range: by a dash, or a word where one is negative."""
+        if "\N{MINUS SIGN}" in low + high:
+            return self("others.from_to", first=low, last=high)
+        return f"{low}{TO}{high}"
+
     def seconds(self, value_s: float | None) -> str:
         """Write a time span, with minutes from one minute on."""
         if value_s is None:

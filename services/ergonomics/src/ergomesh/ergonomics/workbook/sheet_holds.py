@@ -40,13 +40,23 @@ class Hold:
     mean_deg: float
     """Over its observed frames."""
 
+    @property
+    def from_s(self) -> float:
+        """Return when it begins, within the clip: a frame's span may begin before."""
+        return max(self.run.from_s, 0.0)
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long it lasts within the clip."""
+        return self.run.to_s - self.from_s
+
 
 def holds_of(
     result: Result, frames: Frames, thresholds: Thresholds
 ) -> tuple[Hold, ...]:
     """Return every hold that is longer than "static", the longest first."""
     found = _holds(result, frames, thresholds)
-    return tuple(sorted(found, key=lambda h: (-h.run.duration_s, h.run.from_s)))
+    return tuple(sorted(found, key=lambda h: (-h.duration_s, h.from_s)))
 
 
 def _holds(result: Result, frames: Frames, thresholds: Thresholds) -> Iterator[Hold]:
@@ -103,8 +113,8 @@ def _cells(hold: Hold, row: int, words: Words) -> tuple[Cell, ...]:
         Cell(spoken(words, "angle", plain)),
         number(hold.of.zone.from_deg, Style.WHOLE),
         number(hold.of.zone.to_deg, Style.WHOLE),
-        Cell(run.from_s, Style.TENTHS),
+        Cell(hold.from_s, Style.TENTHS),
         Cell(run.to_s, Style.TENTHS),
-        Cell(Formula(f"={end}-{start}", run.duration_s), Style.TENTHS),
+        Cell(Formula(f"={end}-{start}", hold.duration_s), Style.TENTHS),
         Cell(Formula(mean, hold.mean_deg), Style.TENTHS),
     )
