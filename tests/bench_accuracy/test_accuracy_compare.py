@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from bench.accuracy import compare
+from bench.accuracy.judge import landmarks_at
 from bench.accuracy.measured import Measured, measure, measure_exact
 from bench_accuracy.accuracy_scenes import beside, tilted
+from ergomesh.contract.arrays import Landmarks
 from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, Angles
@@ -175,3 +177,29 @@ def test_a_variant_is_judged_on_the_angles_of_the_base() -> None:
     assert stats["knee_flexion"].share == 1
     assert stats["knee_flexion"].rmse_deg == pytest.approx(0, abs=1e-9)
     assert stats["elbow_flexion"].share == 0.5
+
+
+def test_landmarks_of_some_frames_are_those_rows() -> None:
+    """Picking frames keeps what is of the whole clip and the frames' own rows."""
+    count, sides = 5, np.array((640, 480))
+    rows = np.arange(count, dtype=np.float64)
+    whole = Landmarks(
+        frame=np.arange(count),
+        time_s=rows,
+        points_px=np.zeros((count, 33, 2)) + rows[:, None, None],
+        depth_px=np.zeros((count, 33)),
+        points_world_m=np.zeros((count, 33, 3)),
+        visibility=np.ones((count, 33)),
+        presence=np.ones((count, 33)),
+        detected=np.ones(count, dtype=np.bool_),
+        size_px=sides,
+        background_lines_px=np.zeros((0, 4)),
+        model="test",
+        lens_focal_px=700.0,
+    )
+
+    some = landmarks_at(whole, np.array([1, 3]))
+
+    assert some.time_s.tolist() == [1.0, 3.0]
+    assert some.points_px[:, 0, 0].tolist() == [1.0, 3.0]
+    assert (some.size_px.tolist(), some.lens_focal_px) == (sides.tolist(), 700.0)
