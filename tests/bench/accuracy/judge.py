@@ -19,8 +19,6 @@ from ergomesh.mesh.core.body import BodyModel
 _WHOLE_CLIP: Final = frozenset(
     {"size_px", "background_lines_px", "model", "lens_focal_px"}
 )
-    {"size_px", "background_lines_px", "model", "lens_focal_px"}
-)
 
 
 def landmarks_at(landmarks: Landmarks, frames: IntArray) -> Landmarks:
