@@ -105,11 +105,11 @@ def _bar_label(item: Nv361Item, words: Words) -> str:
     return words(
         "nv361.bar",
         part=words(f"part.nv_{item.part}"),
-        angle=words.unbroken(_short_name(item, words)),
+        angle=words.unbroken(short_name(item, words)),
     )
 
 
-def _short_name(item: Nv361Item, words: Words) -> str:
+def short_name(item: Nv361Item | Nv361Unlisted, words: Words) -> str:
     """Return an item's name with its frequency, in which many differ, in short."""
     name = words.pick(item.name_en, item.name_cs)
     for rate in ("often", "rare"):
@@ -179,7 +179,7 @@ def by_part(items: Sequence[P]) -> Iterator[tuple[str, list[P]]]:
 
 def _row(item: Nv361Item, words: Words) -> tuple[Cell, ...]:
     occurred = item.seconds is not None and item.seconds.likely > 0
-    name = words.unbroken(words.pick(item.name_en, item.name_cs))
+    name = words.unbroken(short_name(item, words))
     if item.status == "partly_assessed":
         name = words("nv361.partly", name=name)
     return (
@@ -244,7 +244,7 @@ def _unlisted(unlisted: tuple[Nv361Unlisted, ...], words: Words) -> tuple[Block,
             rows=tuple(
                 cells(
                     words(f"part.nv_{entry.part}"),
-                    words.unbroken(words.pick(entry.name_en, entry.name_cs)),
+                    words.unbroken(short_name(entry, words)),
                     degrees_range(entry.from_deg, entry.to_deg, words),
                     entry.load,
                     _span(entry.seconds, words, 1),

@@ -37,10 +37,10 @@ def summary_table(rows: tuple[Row, ...], words: Words) -> Table:
     """Return page one's table: a method, the whole body, both sides, what it means."""
     return Table(
         columns=(
-            Column(title=words("summary.method"), width=0.95),
-            Column(title=words("summary.body"), width=1.35),
-            Column(title=words("summary.left"), width=1.35),
-            Column(title=words("summary.right"), width=1.35),
+            Column(title=words("summary.method"), width=0.9),
+            Column(title=words("summary.body"), width=1.2),
+            Column(title=words("summary.left"), width=1.75),
+            Column(title=words("summary.right"), width=1.75),
             Column(title=words("summary.meaning"), width=2.2),
         ),
         rows=rows,

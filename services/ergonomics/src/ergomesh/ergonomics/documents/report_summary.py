@@ -41,7 +41,7 @@ PARTLY: Final = 0.3
 """Share below which only ranges are a finding: our choice."""
 _WARNINGS: Final = 3
 """So many are on page one."""
-_PICTURE_MM: Final = 52.0
+_PICTURE_MM: Final = 40.0
 
 _Scored = tuple[Method, str, SideResult]
 
