@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from ergomesh.contract.arrays import Motion
-from ergomesh.contract.job import Language
+from ergomesh.contract.job import Language, TaskFacts
 from ergomesh.ergonomics.comparison.page import comparison_document, comparison_pdf
 from ergomesh.ergonomics.comparison.said import comparison_words, quantity
 from ergomesh.ergonomics.core.compare import Comparison, Difference
@@ -20,10 +20,10 @@ from ergonomics.ergonomics_folders import drawn_motion, files_of, raised
 from local.conftest import Cli
 
 
-def folder_of(motion: Motion, folder: Path) -> str:
+def folder_of(motion: Motion, folder: Path, task: TaskFacts | None = None) -> str:
     """Write the files of a motion's result."""
     folder.mkdir()
-    for name, body in files_of(motion).items():
+    for name, body in files_of(motion, task).items():
         (folder / name).write_bytes(body)
     return str(folder)
 
@@ -73,6 +73,45 @@ def test_czech_is_spoken_too(cli: Cli, before: str, after: str) -> None:
     """The table is in the language that was asked for."""
     _, out, _ = cli("compare", before, after, "--language", "cs")
     assert "jistě nižší" in " ".join(out.split())
+
+
+def test_a_rescore_is_compared_by_its_facts(cli: Cli, tmp_path: Path) -> None:
+    """Of the same motion only what the facts changed is printed, and it is certain."""
+    motion = drawn_motion(1)
+    light = folder_of(motion, tmp_path / "light")
+    heavy = folder_of(motion, tmp_path / "heavy", TaskFacts(load_kg=12.0))
+    code, out, err = cli("compare", light, heavy)
+    assert (code, err) == (0, "")
+    said = " ".join(out.split())
+    assert "of the same motion" in said
+    assert "Elbow" not in said
+    assert "\N{UPWARDS ARROW} certainly" in said
+    _, out, _ = cli("compare", light, light)
+    assert "nothing changed" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_other_models_are_warned_of_on_screen_and_page(
+    cli: Cli, tmp_path: Path, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change of preset is told where the differences are read, the page still one."""
+    monkeypatch.chdir(tmp_path)
+    folders = []
+    for name, seed in (("one", 1), ("two", 2)):
+        folder = folder_of(drawn_motion(seed), Path(name))
+        file = Path(folder, "result.json")
+        file.write_text(
+            file.read_text().replace("landmarks of a test", f"landmarks {name}")
+        )
+        folders.append(folder)
+    out = Path("out")
+    asked = ("--out", str(out), "--language", str(language))
+    _, printed, _ = cli("compare", *folders, *asked)
+    found = msgspec.json.decode((out / "comparison.json").read_bytes(), type=Comparison)
+    (warning,) = comparison_words(language).pick(found.warnings_en, found.warnings_cs)
+    assert warning in " ".join(printed.split())
+    (page,) = PdfReader(out / "comparison.pdf").pages
+    assert "landmarks one" in " ".join(page.extract_text().split())
 
 
 def test_a_missing_folder_is_one_sentence(cli: Cli, before: str) -> None:

@@ -1,6 +1,6 @@
 """``ergomesh compare``: before and after, from the folders of two results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,13 +11,15 @@ from rich.text import Text
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.comparison.said import (
     MARKS,
+    cautions,
     caveats,
     changed,
     comparison_words,
     estimated,
     findings,
-    happened,
+    listed,
     quantity,
+    reading,
 )
 from ergomesh.ergonomics.core.compare import (
     Assessed,
@@ -46,7 +48,9 @@ HELP: Final = """\
 Compare two results: before and after a change of the work.
 
 Says for every method, side and body part what changed, and whether the change is
-certain: whether the ranges that doubt about the angles leaves open are apart.
+certain: whether the ranges that doubt about the angles leaves open are apart. Two
+results of the same motion (ergomesh rescore) share that doubt, so their differences
+come from the facts alone. Warns when models or the person differ.
 
 \b
 Examples:
@@ -171,20 +175,23 @@ def comparison_report(found: Comparison, language: Language) -> Iterator[Text | 
     said = comparison_words(language)
     for sentence in findings(said, found):
         yield Text(sentence, style="bold")
-    yield _table(found, said)
-    yield Text(said("caveat.values"), style="dim")
+    for sentence in cautions(said, found):
+        yield Text(f"! {sentence}", style="yellow")
+    rows = listed(found)
+    yield _table(rows, said) if rows else Text(said("caveat.unchanged"))
+    yield Text(reading(said, found), style="dim")
     for sentence in caveats(said, found):
         yield Text(sentence)
 
 
-def _table(found: Comparison, said: Words) -> Table:
+def _table(rows: Iterable[Difference], said: Words) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(said("head.quantity"))
     table.add_column(said("head.side"))
     for name in ("before", "after", "change"):
         table.add_column(said(f"head.{name}"), justify="right")
     table.add_column(said("head.verdict"))
-    for each in filter(happened, found.differences):
+    for each in rows:
         table.add_row(*_row(each, said), style=_STYLES[each.verdict])
     return table
 

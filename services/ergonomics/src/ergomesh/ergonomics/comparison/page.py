@@ -9,12 +9,14 @@ from ergomesh.contract.job import Language
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.comparison.said import (
     MARKS,
+    cautions,
     caveats,
     changed,
     comparison_words,
     estimated,
     findings,
     quantity,
+    reading,
 )
 from ergomesh.ergonomics.core.compare import Compared, Comparison, Difference, Verdict
 from ergomesh.ergonomics.core.tables import METHODS
@@ -51,11 +53,13 @@ def comparison_document(found: Comparison, language: Language) -> Document:
     """Return the page as blocks."""
     words = comparison_words(language)
     before, after = found.before, found.after
+    warned = cautions(words, found)
     blocks: tuple[Block, ...] = (
         Lead(sentences=findings(words, found)),
+        *((Bullets(items=warned),) if warned else ()),
         *_tables(found, words),
         Subtitle(text=words("section.read")),
-        Text(text=words("caveat.values"), small=True),
+        Text(text=reading(words, found), small=True),
         Bullets(items=caveats(words, found)),
     )
     return Document(

@@ -109,6 +109,29 @@ def happened(of: Difference) -> bool:
     return of.before.high > 0 or of.after.high > 0
 
 
+def listed(found: Comparison) -> tuple[Difference, ...]:
+    """Return the differences to list: of the same motion, only what changed."""
+    return tuple(
+        each
+        for each in found.differences
+        if happened(each) and not (found.same_motion and _unchanged(each.change))
+    )
+
+
+def _unchanged(change: Estimate) -> bool:
+    return change.low == change.value == change.high == 0
+
+
+def cautions(words: Words, of: Comparison) -> tuple[str, ...]:
+    """Return the sentences on what beside the work differs."""
+    return words.pick(of.warnings_en, of.warnings_cs)
+
+
+def reading(words: Words, of: Comparison) -> str:
+    """Return how the values, their ranges and the arrows are to be read."""
+    return words("caveat.paired" if of.same_motion else "caveat.values")
+
+
 def findings(words: Words, of: Comparison) -> tuple[str, ...]:
     """Return the sentences at the top: how much is certain, then what matters most."""
     seen = [d for d in of.differences if happened(d)]

@@ -3,8 +3,10 @@
 Every quantity is an :class:`Estimate`: the likely value within bounds that doubt about
 the angles leaves open. The bounds of a change are those of its ends, taken at their
 worst (interval arithmetic), so a change is only called certain when the two ranges do
-not overlap. What the bounds do **not** hold: that the worker might have moved
-otherwise on another day. That needs more clips, not a better reading of one.
+not overlap. Two results of the *same motion* (scored again with other facts) share
+every error of the angles, so they are compared reading by reading. What the bounds do
+**not** hold: that the worker might have moved otherwise on another day. That needs more
+clips, not a better reading of one.
 
 ::
 
@@ -19,10 +21,14 @@ from typing import Final, Literal
 import msgspec
 
 from ergomesh.contract.arrays import FloatArray
-from ergomesh.ergonomics.core.result import Result
+from ergomesh.ergonomics.core.result import DIGITS, Result
 
 COMPARISON_VERSION: Final = "1"
 """Version of the form of ``comparison.json``."""
+
+ROUNDED: Final = 5 * 10.0**-DIGITS
+"""A change below this may come from the rounding of shares, of which up to five (a
+method's action levels) are added up; scores change by whole points."""
 
 Unit = Literal["score", "share", "index"]
 
@@ -103,6 +109,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the work that differ: part of what is compared."""
     choices: tuple[Changed, ...]
     """Choices of the scores that differ: a change may come from them alone."""
+    same_motion: bool = False
+    """Whether both rest on the same angles: changes are then taken at the lower, the
+    likely and the upper reading of every frame, and come from the facts alone."""
+    warnings_en: tuple[str, ...] = ()
+    """What beside the work differs (models, the person), one plain sentence each."""
+    warnings_cs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +148,18 @@ class Quantity:
     unit: Unit
 
 
-def difference(what: Quantity, before: Estimate, after: Estimate) -> Difference:
-    """Subtract, and say whether the ranges are apart."""
-    change = Estimate(
-        low=after.low - before.high,
-        value=after.value - before.value,
-        high=after.high - before.low,
-    )
+def difference(
+    what: Quantity, before: Estimate, after: Estimate, *, same_motion: bool = False
+) -> Difference:
+    """Subtract, and say whether the change is certain.
+
+    Args:
+        what: Of what.
+        before: First.
+        after: Last.
+        same_motion: Whether both have the same errors of the angles.
+    """
+    change = (_paired if same_motion else _apart)(before, after)
     return Difference(
         method=what.method,
         side=what.side,
@@ -152,8 +169,35 @@ def difference(what: Quantity, before: Estimate, after: Estimate) -> Difference:
         before=before,
         after=after,
         change=change,
-        verdict=verdict_of(change),
+        verdict=(_paired_verdict if same_motion else verdict_of)(change),
     )
+
+
+def _apart(before: Estimate, after: Estimate) -> Estimate:
+    """Return the change when each end may be anywhere within its bounds."""
+    return Estimate(
+        low=after.low - before.high,
+        value=after.value - before.value,
+        high=after.high - before.low,
+    )
+
+
+def _paired(before: Estimate, after: Estimate) -> Estimate:
+    """Return the change at the same reading of the angles, between its extremes."""
+    likely = after.value - before.value
+    every = (after.low - before.low, likely, after.high - before.high)
+    low, value, high = (
+        0.0 if abs(change) < ROUNDED else change
+        for change in (min(every), likely, max(every))
+    )
+    return Estimate(low=low, value=value, high=high)
+
+
+def _paired_verdict(change: Estimate) -> Verdict:
+    """Return what a change of the same motion says: no reading goes the other way."""
+    if change.value > 0 and change.low >= 0:
+        return Verdict.HIGHER
+    return Verdict.LOWER if change.value < 0 and change.high <= 0 else Verdict.OPEN
 
 
 def verdict_of(change: Estimate) -> Verdict:

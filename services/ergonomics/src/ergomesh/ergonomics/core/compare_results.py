@@ -15,6 +15,7 @@ from ergomesh.ergonomics.core.compare import (
 )
 from ergomesh.ergonomics.core.compare_angles import angle_quantities
 from ergomesh.ergonomics.core.compare_postures import posture_quantities
+from ergomesh.ergonomics.core.compare_same import same_motion, warnings
 from ergomesh.ergonomics.core.compare_scores import score_quantities
 from ergomesh.ergonomics.core.facts import Origin
 
@@ -36,11 +37,12 @@ def compare(before: Assessed, after: Assessed) -> Comparison:
         CompareError: When they were not assessed by the same methods.
     """
     _same_methods(before, after)
+    paired = same_motion(before, after)
     return Comparison(
         before=_compared(before),
         after=_compared(after),
         differences=tuple(
-            difference(what, first[what], last[what])
+            difference(what, first[what], last[what], same_motion=paired)
             for read in _READERS
             for first, last in [(read(before), read(after))]
             for what in first
@@ -48,6 +50,9 @@ def compare(before: Assessed, after: Assessed) -> Comparison:
         ),
         facts=tuple(_changes(_facts(before), _facts(after))),
         choices=tuple(_changes(_choices(before), _choices(after))),
+        same_motion=paired,
+        warnings_en=warnings(before, after, "en"),
+        warnings_cs=warnings(before, after, "cs"),
     )
 
 
