@@ -38,7 +38,7 @@ RESULT: Final[dict[str, Any]] = {
             side: {
                 "scored_share": 0.5,
                 "level_certain_share": 0.125,
-                "percentile_95": high,
+                "likely_percentile_95": high,
                 "level_shares": [
                     {
                         "level": 1,

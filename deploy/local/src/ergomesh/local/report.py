@@ -112,7 +112,7 @@ def _levels(summary: Summary) -> Table:
 
 def _facts(side: SideResult) -> tuple[str, str, str]:
     """Return the cells after the levels: certain, 95th score, scored."""
-    certain, high = side.level_certain_share, side.percentile_95
+    certain, high = side.level_certain_share, side.likely_percentile_95
     return (
         NONE if certain is None else percent(certain),
         NONE if high is None else f"{high:g}",
@@ -126,7 +126,8 @@ def _legend() -> Text:
         "the per cent of the person's time that is likely at the level, as in the "
         "report; below it the per cent that is certainly and possibly there. Certain: "
         "share of the person's time in which the action level is certain. 95th score: "
-        "95th percentile over time. Scored: share of the person's time with a score.",
+        "95th percentile of the likely score over time. Scored: share of the person's "
+        "time with a score.",
         style="dim",
     )
 

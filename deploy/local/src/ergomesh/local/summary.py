@@ -33,7 +33,8 @@ class SideResult(msgspec.Struct, frozen=True):
     """Of the person's time, 0…1."""
     level_certain_share: float | None = None
     """Of the person's time: both bounds ask for the same action, 0…1."""
-    percentile_95: float | None = None
+    likely_percentile_95: float | None = None
+    """Of the likely score over the person's time."""
     level_shares: tuple[LevelShare, ...] = ()
 
 
