@@ -19,6 +19,7 @@ from ergomesh.pose.choice import NobodyThereError
 from ergomesh.pose.lookout import USUAL, Watch
 from ergomesh.pose.notes import noted
 from ergomesh.pose.range_view import RangeView
+from ergomesh.pose.search import SCAN_S
 from ergomesh.pose.stage import require_person
 from ergomesh.runtime.errors import Unusable
 from pose.pose_play import (
@@ -94,7 +95,10 @@ PLAYS = {
 @settings(max_examples=4, deadline=None)
 @given(cuts=st.sets(st.integers(15, COUNT - 15), max_size=3))
 def test_ranges_join_to_the_whole(players: list[Player], cuts: set[int]) -> None:
-    """However a clip is cut, the worker's landmarks are those of the whole."""
+    """However a clip is cut, the worker's landmarks are those of the whole.
+
+    Where somebody passes at the cut, it may take one more search, 0.4 s, to find them.
+    """
     apart = [c for c in sorted(cuts) if all(abs(c - o) > 12 for o in cuts - {c})]
 
     whole = joined(views(Play(players), [])).landmarks
@@ -102,7 +106,7 @@ def test_ranges_join_to_the_whole(players: list[Player], cuts: set[int]) -> None
 
     np.testing.assert_array_equal(parts.frame, whole.frame)
     both = parts.detected & whole.detected
-    assert (parts.detected ^ whole.detected).mean() < 0.05
+    assert (parts.detected ^ whole.detected).sum() <= SCAN_S * RATE_HZ
     np.testing.assert_allclose(parts.points_px[both], whole.points_px[both])
 
 
