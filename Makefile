@@ -86,6 +86,11 @@ bench-assessment: setup ## Measure methods, report and workbook on a clip of fiv
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=tests \
 	  $(BIN)/python -m bench.assessment_bench --write
 
+bench-overlay: setup ## Measure the overlay on the sample clip, brought to 720p
+	$(BIN)/ergomesh analyze $(CLIP) --out .bench/overlay --no-overlay
+	PYTHONPATH=tests $(BIN)/python -m bench.overlay_bench \
+	  .bench/overlay/$(basename $(notdir $(CLIP))) $(CLIP)
+
 schema: $(STAMP) ## Write the JSON Schema and AsyncAPI documents of the contract
 	$(BIN)/python proto/schema/write.py
 
