@@ -38,7 +38,7 @@ from ergomesh.ergonomics.core.compare_results import compare as compare_results
 from ergomesh.ergonomics.documents.words import Words
 from ergomesh.local.commands import Screen
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.files import write_atomically
+from ergomesh.local.files import write_folder
 from ergomesh.local.options import choice, words
 
 JSON_NAME: Final = "comparison.json"
@@ -113,7 +113,7 @@ def compare(
     found = compared(before, after)
     encoded = encode_comparison(found)
     if out is not None:
-        _write(out, {JSON_NAME: encoded, PDF_NAME: _page(found, language)})
+        write_folder(out, {JSON_NAME: encoded, PDF_NAME: _page(found, language)})
     if as_json:
         screen.out.file.write(encoded.decode())
     else:
@@ -158,16 +158,6 @@ def _page(found: Comparison, language: Language) -> bytes:
     from ergomesh.ergonomics.comparison.page import comparison_pdf
 
     return comparison_pdf(found, language)
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, body in files.items():
-            write_atomically(out / name, body)
-    except OSError as error:
-        msg = f"--out: the folder {out} takes no files ({error.strerror})."
-        raise UsageFault(msg) from error
 
 
 def comparison_report(found: Comparison, language: Language) -> Iterator[Text | Table]:

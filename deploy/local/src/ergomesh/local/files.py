@@ -2,9 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from ergomesh.local.errors import UsageFault
 
 PRIVATE = 0o600
 """Only the owner reads and writes."""
@@ -30,6 +32,21 @@ def write_atomically(path: Path, body: bytes, *, mode: int = 0o644) -> None:
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into the folder of ``--out``, which is made if it is not there.
+
+    Raises:
+        UsageFault: When the folder takes no files.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, body in files.items():
+            write_atomically(out / name, body)
+    except OSError as error:
+        msg = f"--out: the folder {out} takes no files ({error.strerror})."
+        raise UsageFault(msg) from error
 
 
 @contextmanager

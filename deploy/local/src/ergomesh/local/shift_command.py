@@ -17,7 +17,7 @@ from ergomesh.ergonomics.core.shift_plan import Plan, PlanError, read_plan
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.local.commands import Screen
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.files import write_atomically
+from ergomesh.local.files import write_folder
 from ergomesh.local.options import choice, words
 from ergomesh.local.shift_table import shift_report
 
@@ -112,7 +112,7 @@ def shift(
             SHIFT_NAME: encoded,
             EXPORT_NAME: encode_pp_results(result),
         }
-        _write(out, files)
+        write_folder(out, files)
     if as_json:
         screen.out.file.write(encoded.decode())
     else:
@@ -214,13 +214,3 @@ def _page(result: ShiftResult, language: Language) -> bytes:
     from ergomesh.ergonomics.documents.shift_page import shift_pdf
 
     return shift_pdf(result, language)
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, body in files.items():
-            write_atomically(out / name, body)
-    except OSError as error:
-        msg = f"--out: the folder {out} takes no files ({error.strerror})."
-        raise UsageFault(msg) from error

@@ -62,7 +62,7 @@ def seen_at(evidence: Evidence, rows: Tensor) -> Evidence:
         rows: (K,) ascending.
     """
     time_s = time_of(evidence)[rows]
-    stretch = torch.nn.functional.pad((evidence.linked <= 0).cumsum(0), (1, 0))[rows]
+    stretch = evidence.stretch[rows]
     same = stretch[1:] == stretch[:-1]
     return replace(
         evidence.rows(rows), step_s=time_s.diff(), linked=same.to(evidence.linked)

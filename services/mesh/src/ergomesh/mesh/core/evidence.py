@@ -55,6 +55,11 @@ class Evidence:
     log_focal_sd: float
     """How far it may be off, relative."""
 
+    @property
+    def stretch(self) -> Tensor:
+        """(T,) number of the stretch of linked frames that a frame is in."""
+        return torch.nn.functional.pad((self.linked <= 0).cumsum(0), (1, 0))
+
     def aimed(self, focal_px: Tensor) -> Self:
         """Return the evidence with crops seen through a focal length ()."""
         hips = self.points_px[:, HIP_SITES].mean(1)

@@ -97,7 +97,7 @@ def lasting_weight(
         reach_s: Time from which nothing is taken over.
     """
     time_s = torch.from_numpy(_time_s(evidence)).to(weight)
-    stretch = torch.nn.functional.pad((evidence.linked <= 0).cumsum(0), (1, 0))
+    stretch = evidence.stretch
     rows = _within_reach(time_s, knots, reach_s)
     apart_s = (time_s[rows] - time_s[knots][:, None]).abs()
     same = (stretch[rows] == stretch[knots][:, None]) & (apart_s <= reach_s)

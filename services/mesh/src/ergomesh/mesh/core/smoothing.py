@@ -38,10 +38,16 @@ def smoothed(state: State, evidence: Evidence, sd_s: float) -> State:
     """
     if sd_s <= 0 or len(state.root_cam_m) == 1:
         return state
-    quats = rotmat_to_quat(state.rotmats)
+    quats, stretch, time_s = (
+        rotmat_to_quat(state.rotmats),
+        evidence.stretch,
+        time_of(evidence),
+    )
+    step_s = float(evidence.step_s.median())
+    reach = min(math.ceil(REACH * sd_s / step_s), len(quats) - 1)
     parts = []
     for some in slabs(len(quats), quats.device):
-        rows, weights = _kernel(evidence, some, sd_s)
+        rows, weights = _kernel(time_s / sd_s, stretch, some, reach)
         around = quats[rows]
         same = (around * quats[some, None]).sum(-1, keepdim=True) >= 0
         turned = torch.where(same, around, -around)
@@ -52,17 +58,23 @@ def smoothed(state: State, evidence: Evidence, sd_s: float) -> State:
     return replace(state, rotmats=rotmats, root_cam_m=root)
 
 
-def _kernel(evidence: Evidence, some: slice, sd_s: float) -> tuple[Tensor, Tensor]:
-    """Return (t, K) frames around each of some, and what they count in the middle."""
-    time_s = time_of(evidence)
-    count, step_s = len(time_s), float(evidence.step_s.median())
-    reach = min(math.ceil(REACH * sd_s / step_s), count - 1)
-    here = torch.arange(count, device=time_s.device)[some, None]
-    rows = here + torch.arange(-reach, reach + 1, device=time_s.device)
+def _kernel(
+    time: Tensor, stretch: Tensor, some: slice, reach: int
+) -> tuple[Tensor, Tensor]:
+    """Return (t, K) frames around each of some, and what they count in the middle.
+
+    Args:
+        time: (T,) in standard deviations of the kernel.
+        stretch: (T,) of :attr:`Evidence.stretch`: other stretches count nothing.
+        some: The frames.
+        reach: Frames to either side.
+    """
+    count = len(time)
+    here = torch.arange(count, device=time.device)[some, None]
+    rows = here + torch.arange(-reach, reach + 1, device=time.device)
     inside = (rows >= 0) & (rows < count)
     rows = rows.clamp(0, count - 1)
-    stretch = torch.nn.functional.pad((evidence.linked <= 0).cumsum(0), (1, 0))
-    away = (time_s[rows] - time_s[here]) / sd_s
+    away = time[rows] - time[here]
     counts = torch.exp(-0.5 * away**2) * inside * (stretch[rows] == stretch[here])
     powers = torch.stack((torch.ones_like(away), away, away**2), -1)
     weighted = counts[..., None] * powers
