@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.mesh.core.coarse import time_of
 from ergomesh.mesh.core.evidence import Evidence
 
 SPACING_S: Final = 0.4
@@ -38,7 +39,7 @@ def knot_rows(evidence: Evidence) -> IntArray:
     seen = _seen(evidence)
     if len(seen) <= FEW:
         return np.arange(len(seen))
-    time_s = _time_s(evidence)
+    time_s = time_of(evidence).cpu().numpy()
     linked = evidence.linked.cpu().numpy() > 0
     return _filled(_turning_points(seen, linked), time_s)
 
@@ -47,11 +48,6 @@ def _seen(evidence: Evidence) -> BoolArray:
     """Return (T,) whether a frame has landmarks: the others are bridged."""
     weight = evidence.world_weight + evidence.points_weight
     return np.asarray((weight > 0).any(-1).cpu().numpy())
-
-
-def _time_s(evidence: Evidence) -> FloatArray:
-    """Return (T,) the time since the first frame."""
-    return np.concatenate(([0.0], np.cumsum(evidence.step_s.cpu().numpy())))
 
 
 def _turning_points(seen: BoolArray, linked: BoolArray) -> IntArray:
@@ -96,7 +92,7 @@ def lasting_weight(
         slip_per_s: (P,) expected movement in a second over the standard deviation.
         reach_s: Time from which nothing is taken over.
     """
-    time_s = torch.from_numpy(_time_s(evidence)).to(weight)
+    time_s = time_of(evidence).to(weight)
     stretch = evidence.stretch
     rows = _within_reach(time_s, knots, reach_s)
     apart_s = (time_s[rows] - time_s[knots][:, None]).abs()
