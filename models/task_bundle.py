@@ -59,6 +59,7 @@ class _AlignedBuffer:
         self.data = data
 
     def Pack(self, builder: flatbuffers.Builder) -> int:  # noqa: N802  # generated API
+        """Write the data on its border and return where the buffer begins."""
         builder.StartVector(1, len(self.data), _BUFFER_ALIGNMENT)
         builder.head -= len(self.data)
         builder.Bytes[builder.head : builder.head + len(self.data)] = self.data

@@ -204,6 +204,7 @@ class S3Store:
         self, key: str, body: bytes | Path, media_type: str, digest: str
     ) -> None:
         def send(stream: Any) -> None:
+            """Put the object, unless one lies there already."""
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,

@@ -88,6 +88,7 @@ class ErgonomicsStage:
         fit = decode_fit(await work.store.get(event.report))
 
         def compute() -> Assessment:
+            """Assess; called in a thread, so that the worker goes on answering."""
             return assess(
                 clip=inputs.clip,
                 landmarks=inputs.landmarks,

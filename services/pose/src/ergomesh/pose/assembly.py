@@ -65,6 +65,7 @@ def _landmarks(
     detected = np.concatenate([rows >= 0 for rows in looks])
 
     def over_clip(name: str, *shape: int) -> FloatArray:
+        """Return an array of the worker over all frames; not seen is NaN."""
         empty = np.full((len(detected), len(LANDMARKS), *shape), np.nan)
         stored = [
             getattr(p, name)[r[r >= 0]] for p, r in zip(parts, looks, strict=True)

@@ -57,6 +57,7 @@ def gazing(
     }
 
     def result() -> Look:
+        """Wait for all networks and average what they saw."""
         seen = {
             model: [each.result() for each in each_way]
             for model, each_way in looks.items()
