@@ -22,12 +22,8 @@ from ergomesh.contract.clip import ClipInfo, TimeRange
 from ergomesh.contract.job import JobSettings, TaskFacts
 from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
-from ergomesh.ergonomics.core.en1005_4 import assess_en1005_4
-from ergomesh.ergonomics.core.iso11226 import assess_iso11226
-from ergomesh.ergonomics.core.niosh import assess_niosh
-from ergomesh.ergonomics.core.nv361 import assess_nv361
+from ergomesh.ergonomics.core.methods import other_methods
 from ergomesh.ergonomics.core.scores import Scores, score_motion
-from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergomesh.ergonomics.papers import report, workbook
 from ergomesh.ergonomics.pictures.subject import Shown
 from ergomesh.mesh.backends.fitting import fit_here
@@ -125,9 +121,7 @@ def clip_of(landmarks: Landmarks) -> ClipInfo:
 def methods(motion: Motion, angles: Angles) -> Scores:
     """Assess by all seven methods, angles given."""
     scores = score_motion(motion, angles, TASK)
-    common = motion, angles, scores.facts, DEFAULT_THRESHOLDS
-    for one in (assess_iso11226, assess_en1005_4, assess_nv361, assess_niosh):
-        one(*common)
+    other_methods(motion, angles, scores, TASK)
     return scores
 
 

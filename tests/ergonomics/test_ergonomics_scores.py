@@ -13,8 +13,9 @@ from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import BODY_JOINTS, JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import ANGLE_NAMES, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
+from ergomesh.ergonomics.core.iso11226 import assess_iso11226
 from ergomesh.ergonomics.core.scores import CHUNK, Scores, score_motion
-from ergomesh.ergonomics.core.support import foot_lift, walking
+from ergomesh.ergonomics.core.support import FootLift, foot_lift, walking
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
@@ -40,6 +41,11 @@ STEADY = {"static_or_repeated": False}
 def scored(motion: Motion, **told: object) -> Scores:
     """Score a motion."""
     return score_motion(motion, joint_angles(motion), TaskFacts(**told))  # type: ignore[arg-type]  # facts by name
+
+
+def lift_of(motion: Motion) -> FootLift:
+    """Return how far a foot is lifted."""
+    return foot_lift(motion, walking(motion, CHOICES))
 
 
 def columns(motion: Motion, **told: object) -> dict[str, FloatArray]:
@@ -175,7 +181,7 @@ def test_lifted_foot_is_one_leg() -> None:
     motion = motion_of([ARMS_DOWN, LIFTED])
     for seen in (motion, mirror_motion(motion)):
         assert columns(seen)["rula_legs"].tolist() == [1, 2]
-    lift = foot_lift(motion, DEFAULT_THRESHOLDS)
+    lift = lift_of(motion)
     assert lift.height_m[0] == pytest.approx(0)
     assert lift.height_m[1] > 0.25
 
@@ -190,14 +196,14 @@ def test_uncertain_feet_are_an_uncertain_lift() -> None:
     ]
     hips = motion.pose_sd_rad.copy()
     hips[:, [JOINT[name] for name in names[:2]]] = 0.02
-    sd = foot_lift(changed(motion, pose_sd_rad=hips), CHOICES).sd_m
+    sd = lift_of(changed(motion, pose_sd_rad=hips)).sd_m
     assert sd == pytest.approx(0.02 * np.linalg.norm(levers))
     apart = np.linalg.norm(points["left_ankle"] - points["right_ankle"])
-    tilted = foot_lift(changed(motion, gravity_sd_deg=5.0), CHOICES).sd_m
+    tilted = lift_of(changed(motion, gravity_sd_deg=5.0)).sd_m
     assert tilted == pytest.approx(apart * np.radians(5.0))
-    assert np.isnan(foot_lift(without(motion, "left_ankle"), CHOICES).height_m).all()
+    assert np.isnan(lift_of(without(motion, "left_ankle")).height_m).all()
     boundless = changed(motion, pose_sd_rad=motion.pose_sd_rad + np.inf)
-    assert np.isnan(foot_lift(boundless, CHOICES).height_m).all()
+    assert np.isnan(lift_of(boundless).height_m).all()
 
 
 def test_boundless_uncertainty_is_not_observed() -> None:
@@ -303,16 +309,45 @@ def test_hiding_a_hand_that_repeats_lowers_no_bound() -> None:
     assert (dim["rula_left_high"] >= seen["rula_left"]).all()
 
 
+SEAT: Pose = bent_elbow(80) | {
+    f"{side}_{joint}": (sign * 90, 0, 0)
+    for side in SIDES
+    for joint, sign in (("hip", -1), ("knee", 1))
+}
+
+
 def test_who_sits_gets_no_knee_points_told_or_not() -> None:
     """A body that could not stand so is scored as a seated one."""
-    seat: Pose = bent_elbow(80) | {
-        f"{side}_{joint}": (sign * 90, 0, 0)
-        for side in ("left", "right")
-        for joint, sign in (("hip", -1), ("knee", 1))
-    }
-    motion = motion_of([seat], joint_sd_m=0.001, pose_sd_rad=0.001)
+    motion = motion_of([SEAT], joint_sd_m=0.001, pose_sd_rad=0.001)
     told = columns(motion, seated=True, **STEADY)
     found = columns(motion, **STEADY)
     standing = columns(motion, seated=False, **STEADY)
     assert found["reba_legs"][0] == told["reba_legs"][0] == 1
     assert standing["reba_legs"][0] > 1
+
+
+@pytest.mark.parametrize(
+    ("told", "speed_m_s", "sits"),
+    [
+        ({}, 0.0, True),
+        ({}, 1.2, False),
+        ({"seated": False}, 0.0, False),
+        ({"seated": True}, 1.2, True),
+    ],
+)
+def test_all_methods_agree_on_who_sits(
+    told: dict[str, bool],
+    speed_m_s: float,
+    sits: bool,  # noqa: FBT001  # a parameter of the cases
+) -> None:
+    """Who is told to sit does, else who is seen to, but nobody who walks: for all."""
+    motion = motion_of([SEAT] * 21, joint_sd_m=0.001, pose_sd_rad=0.001)
+    way = speed_m_s * motion.time_s[:, None, None] * [0.0, 0.0, 1.0]
+    motion = changed(motion, joints_world_m=motion.joints_world_m + way)
+    scores = scored(motion, **told, **STEADY)
+    found, angles = scores.columns(), joint_angles(motion)
+    iso = assess_iso11226(motion, angles, scores.facts, CHOICES)
+    knee = next(item for item in iso.items if item.name == "left_sitting_knee")
+    assert ((found["reba_legs"] == 1) == sits).all()
+    assert ((found["owas_legs"] == 1) == sits).all()
+    assert (knee.applies_s > 0) == sits

@@ -202,6 +202,23 @@ class Belief:
         pmf = np.diff(cumulated, axis=1, prepend=0.0)
         return type(self)(np.maximum(a.point, b.point), pmf, a.first)
 
+    def beside(self, other: Self) -> Self:
+        """Put the frames of another belief behind those of this one."""
+        a, b = _same_range(self, other)
+        point = np.concatenate([a.point, b.point], axis=1)
+        if a.pmf is b.pmf and a.pmf.shape[-1] == 1:
+            return type(self)(point, a.pmf, a.first)
+        readings = max(len(a.pmf), len(b.pmf))
+        pmfs = [
+            np.broadcast_to(x.pmf, (readings, x.pmf.shape[1], x.point.shape[1]))
+            for x in (a, b)
+        ]
+        return type(self)(point, np.concatenate(pmfs, axis=-1), a.first)
+
+    def twice(self) -> Self:
+        """Return the same for two blocks of the same frames, as for both arms."""
+        return self.beside(self)
+
     def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
         """Return (T,) bounds that hold the central ``probability`` and the point.
 

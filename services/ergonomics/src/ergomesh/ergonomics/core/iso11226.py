@@ -33,6 +33,7 @@ from ergomesh.ergonomics.core.iso11226_tables import (
     allowed_s,
     iso_tables,
 )
+from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 CHOICES: Final = (
@@ -154,7 +155,12 @@ class Iso11226Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assess_iso11226(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    motion: Motion,
+    angles: Angles,
+    facts: Facts,
+    thresholds: Thresholds,
+    *,
+    stance: Stance | None = None,
 ) -> Iso11226Result:
     """Judge the static postures of a motion.
 
@@ -163,11 +169,13 @@ def assess_iso11226(
         angles: Of the same frames.
         facts: Sitting and supports.
         thresholds: The choices.
+        stance: Of the same frames, where it is known already.
     """
     clock = Clock.of(motion, thresholds)
+    stance = stance or Stance.of(motion, angles, facts, thresholds)
     judged = tuple(
         _judged(item, clock, facts, thresholds)
-        for item in items(motion, angles, facts, thresholds)
+        for item in items(motion, angles, stance, thresholds)
     )
     tables, settings = iso_tables(), thresholds.to_dict()
     return Iso11226Result(

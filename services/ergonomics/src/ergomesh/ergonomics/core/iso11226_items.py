@@ -26,7 +26,7 @@ from ergomesh.ergonomics.core.iso11226_tables import (
     Verdict,
     iso_tables,
 )
-from ergomesh.ergonomics.core.owas_legs import kneeling, sitting
+from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 STRAIGHT_KNEE_DEG: Final = 180.0
@@ -73,11 +73,11 @@ def supported(row: Row, part: str, facts: Facts) -> bool:
 
 
 def items(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
 ) -> list[Item]:
     """Return everything that is judged over T frames."""
     found = _middle(motion, angles, thresholds)
-    sits, stands, unknown = _positions(motion, angles, facts, thresholds)
+    sits, stands, unknown = _positions(person_present(motion), stance)
     for side in SIDES:
         found += _arm(motion, angles, side, thresholds)
         knee = plain(angles, f"{side}_knee_flexion", sits | unknown)
@@ -186,14 +186,15 @@ def _present(
 
 
 def _positions(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    here: BoolArray, stance: Stance
 ) -> tuple[BoolArray, BoolArray, BoolArray]:
-    """Return (T,) each: the worker sits, stands, or it is not known which."""
-    here = person_present(motion)
-    if facts.seated:
-        return here, np.zeros_like(here), np.zeros_like(here)
-    sits = sitting(motion, thresholds)
-    kneels = kneeling(motion, angles, thresholds)
+    """Return (T,) each: the worker sits, stands, or it is not known which.
+
+    Args:
+        here: (T,) frames with a person.
+        stance: Of the same frames.
+    """
+    sits, kneels = stance.sits, stance.kneels
     seated = here & sits.known & (sits.point == 1)
     known = sits.known & kneels.known
     stands = here & known & (sits.point == 0) & (kneels.point == 0)

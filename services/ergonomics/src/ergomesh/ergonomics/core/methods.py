@@ -37,19 +37,38 @@ def with_methods(
         task: What the user told about the work.
         thresholds: The choices.
     """
-    facts = scores.facts
-    common = motion, angles, facts, thresholds
-    found: dict[str, Any] = {
-        "owas": summarize_owas(scores.owas, motion, facts, thresholds),
-        "iso11226": assess_iso11226(*common),
-        "en1005_4": assess_en1005_4(*common),
-        "nv361": assess_nv361(*common, told=told_names(task)),
-        "niosh": assess_niosh(*common),
-    }
+    found = other_methods(motion, angles, scores, task, thresholds)
     made = msgspec.structs.replace(
         result.provenance, tables={**result.provenance.tables, **_sources(found)}
     )
     return msgspec.structs.replace(result, provenance=made, **found)
+
+
+def other_methods(
+    motion: Motion,
+    angles: Angles,
+    scores: Scores,
+    task: TaskFacts,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> dict[str, Any]:
+    """Return the results of the methods but RULA and REBA, by their name.
+
+    Args:
+        motion: As :func:`with_methods`, likewise the others.
+        angles: Of the same frames.
+        scores: Of the same frames.
+        task: What the user told about the work.
+        thresholds: The choices.
+    """
+    facts = scores.facts
+    common = motion, angles, facts, thresholds
+    return {
+        "owas": summarize_owas(scores.owas, motion, facts, thresholds),
+        "iso11226": assess_iso11226(*common, stance=scores.stance),
+        "en1005_4": assess_en1005_4(*common),
+        "nv361": assess_nv361(*common, told=told_names(task)),
+        "niosh": assess_niosh(*common),
+    }
 
 
 def told_names(task: TaskFacts) -> frozenset[str]:

@@ -27,9 +27,9 @@ from ergomesh.ergonomics.core.owas_codes import (
     Part,
     categories_of,
 )
-from ergomesh.ergonomics.core.owas_legs import legs, of_angle
+from ergomesh.ergonomics.core.owas_legs import legs
 from ergomesh.ergonomics.core.owas_tables import PARTS, Cell, owas_tables
-from ergomesh.ergonomics.core.support import FootLift, foot_lift
+from ergomesh.ergonomics.core.stance import Stance, of_angle
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 CHUNK: Final = 1024
@@ -166,7 +166,7 @@ def assess_owas(
     facts: Facts,
     thresholds: Thresholds,
     *,
-    lift: FootLift | None = None,
+    stance: Stance | None = None,
 ) -> OwasResult:
     """Assess a motion by OWAS.
 
@@ -175,9 +175,9 @@ def assess_owas(
         angles: Of the same frames.
         facts: The load, and whether the worker sits.
         thresholds: The choices.
-        lift: Of the same frames, where it is known already.
+        stance: Of the same frames, where it is known already.
     """
-    series = owas_series(motion, angles, facts, thresholds, lift=lift)
+    series = owas_series(motion, angles, facts, thresholds, stance=stance)
     return summarize_owas(series, motion, facts, thresholds)
 
 
@@ -190,7 +190,7 @@ def owas_series(
     facts: Facts,
     thresholds: Thresholds,
     *,
-    lift: FootLift | None = None,
+    stance: Stance | None = None,
 ) -> OwasSeries:
     """Return the codes and the category of every frame.
 
@@ -199,16 +199,16 @@ def owas_series(
         angles: As :func:`assess_owas`.
         facts: As :func:`assess_owas`.
         thresholds: As :func:`assess_owas`.
-        lift: As :func:`assess_owas`.
+        stance: As :func:`assess_owas`.
     """
-    lift = lift or foot_lift(motion, thresholds)
+    stance = stance or Stance.of(motion, angles, facts, thresholds)
     tables = owas_tables()
     load = tables.load_code(facts.load_kg)
     table = tables.settled(thresholds.owas_disputed_cells)[..., load - 1]
     parts = (
         _back(angles, thresholds),
         _arms(motion, angles, thresholds),
-        legs(motion, angles, facts, thresholds, lift),
+        legs(angles, stance, thresholds),
     )
     frames = len(motion.time_s)
     value, low, high = np.full((3, frames), np.nan)

@@ -1,4 +1,8 @@
-"""Scores of body parts that RULA and REBA find alike, from the angles."""
+"""Scores of body parts that RULA and REBA find alike, from the angles.
+
+Those of the arms are of both arms, one after the other, as
+:meth:`~ergomesh.ergonomics.core.series.Posture.arms` has them.
+"""
 
 import numpy as np
 
@@ -11,9 +15,7 @@ from ergomesh.ergonomics.core.tables import Band, Item
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 
-def upper_arm_band(
-    posture: Posture, side: str, item: Item, thresholds: Thresholds
-) -> Belief:
+def upper_arm_band(posture: Posture, item: Item, thresholds: Thresholds) -> Belief:
     """Score how far the arm is raised against the trunk.
 
     By elevation, with the bands of extension where the arm points backward; or by
@@ -21,73 +23,58 @@ def upper_arm_band(
     """
     steps = steps_of(item, thresholds, neutral_deg=thresholds.neutral_tolerance_deg)
     if thresholds.upper_arm_band_angle == "flexion":
-        return posture.angle(f"{side}_upper_arm_flexion", steps)
-    behind = posture.angle(
-        f"{side}_upper_arm_plane",
-        outside(thresholds.upper_arm_behind_deg, thresholds),
+        return posture.arms("upper_arm_flexion", steps)
+    behind = posture.arms(
+        "upper_arm_plane", outside(thresholds.upper_arm_behind_deg, thresholds)
     )
-    name = f"{side}_upper_arm_elevation"
-    return behind.where(posture.angle(name, steps, -1.0), posture.angle(name, steps))
+    name = "upper_arm_elevation"
+    return behind.where(posture.arms(name, steps, -1.0), posture.arms(name, steps))
 
 
-def abducted(posture: Posture, side: str, thresholds: Thresholds) -> Belief:
+def abducted(posture: Posture, thresholds: Thresholds) -> Belief:
     """Return whether the upper arm is away from the body's side."""
-    return posture.angle(
-        f"{side}_upper_arm_abduction",
-        beyond(thresholds.abducted_deg, thresholds),
-    )
+    steps = beyond(thresholds.abducted_deg, thresholds)
+    return posture.arms("upper_arm_abduction", steps)
 
 
-def elbow_band(
-    posture: Posture, side: str, item: Item, thresholds: Thresholds
-) -> Belief:
+def elbow_band(posture: Posture, item: Item, thresholds: Thresholds) -> Belief:
     """Score the bend of the elbow."""
     steps = steps_of(item, thresholds, neutral_deg=0.0)
-    return posture.angle(f"{side}_elbow_flexion", steps)
+    return posture.arms("elbow_flexion", steps)
 
 
-def hand_off_side(posture: Posture, side: str, thresholds: Thresholds) -> Belief:
+def hand_off_side(posture: Posture, thresholds: Thresholds) -> Belief:
     """Return whether the hand works across the midline or out to the side."""
-    crossing = posture.angle(
-        f"{side}_hand_midline",
-        under(-thresholds.across_midline_deg, thresholds),
+    crossing = posture.arms(
+        "hand_midline", under(-thresholds.across_midline_deg, thresholds)
     )
-    out = posture.angle(
-        f"{side}_hand_side", beyond(thresholds.out_to_side_deg, thresholds)
-    )
+    out = posture.arms("hand_side", beyond(thresholds.out_to_side_deg, thresholds))
     return crossing.either(out)
 
 
-def wrist_band(
-    posture: Posture, side: str, item: Item, thresholds: Thresholds
-) -> Belief:
+def wrist_band(posture: Posture, item: Item, thresholds: Thresholds) -> Belief:
     """Score the wrist's flexion or extension."""
     steps = steps_of(
         item, thresholds, neutral_deg=thresholds.wrist_neutral_tolerance_deg
     )
-    return posture.angle(f"{side}_wrist_flexion", steps)
+    return posture.arms("wrist_flexion", steps)
 
 
-def wrist_deviated(posture: Posture, side: str, thresholds: Thresholds) -> Belief:
+def wrist_deviated(posture: Posture, thresholds: Thresholds) -> Belief:
     """Return whether the wrist is bent to the thumb's or the little finger's side."""
-    return posture.angle(
-        f"{side}_wrist_deviation",
-        outside(thresholds.wrist_deviated_deg, thresholds),
-    )
+    steps = outside(thresholds.wrist_deviated_deg, thresholds)
+    return posture.arms("wrist_deviation", steps)
 
 
-def forearm_rotated(posture: Posture, side: str, thresholds: Thresholds) -> Belief:
+def forearm_rotated(posture: Posture, thresholds: Thresholds) -> Belief:
     """Return whether the forearm is near the end of pronation or supination.
 
     The rotation is undefined for a straight elbow. Where the hand is seen but its
     rotation is not, mid-range is assumed (and listed), and the bounds stay wide.
     """
-    rotated = posture.angle(
-        f"{side}_forearm_rotation",
-        outside(thresholds.forearm_rotated_deg, thresholds),
-    )
-    hand_seen = np.isfinite(posture.angles.value_deg(f"{side}_wrist_flexion"))
-    return rotated.assuming(0, hand_seen)
+    steps = outside(thresholds.forearm_rotated_deg, thresholds)
+    hand_seen = np.isfinite(posture.arms_deg("wrist_flexion"))
+    return posture.arms("forearm_rotation", steps).assuming(0, hand_seen)
 
 
 def neck_band(posture: Posture, item: Item, thresholds: Thresholds) -> Belief:

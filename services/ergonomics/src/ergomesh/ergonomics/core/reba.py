@@ -98,17 +98,13 @@ def score_reba(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
     a = look_up(tables.table_a, tuple(middle.values()))
     score_a = a.shifted(load_score(facts, tables)).clipped(1, rows)
     coupling = tables.raw["coupling"][facts.coupling]
-    finals: dict[str, Belief] = {}
-    sided: dict[str, Belief] = {}
-    for side in SIDES:
-        arm = _arm(posture, side, facts, thresholds, tables)
-        b = look_up(tables.table_b, tuple(arm.values()))
-        c = look_up(tables.table_c, (score_a, b.shifted(coupling).clipped(1, columns)))
-        finals[side] = c.plus(_activity(facts, side, len(c.likely), tables))
-        sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
-    return method_scores(
-        "reba", finals, middle | sided, thresholds.interval_probability
-    )
+    arm = _arm(posture, facts, thresholds, tables)
+    b = look_up(tables.table_b, tuple(arm.values()))
+    score_b = b.shifted(coupling).clipped(1, columns)
+    c = look_up(tables.table_c, (score_a.twice(), score_b))
+    left, right = (_activity(facts, side, posture.frames, tables) for side in SIDES)
+    final = c.plus(left.beside(right))
+    return method_scores("reba", final, middle, arm, thresholds.interval_probability)
 
 
 def _trunk(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
@@ -135,7 +131,7 @@ def _legs(
     both = entry["bilateral_weight_bearing_walking_or_sitting"]
     one = entry["unilateral_feather_or_unstable"]
     if facts.seated:
-        return Belief.exactly(both, len(posture.foot_lift.height_m))
+        return Belief.exactly(both, posture.frames)
     lifted = parts.one_leg(posture, thresholds)
     knees = parts.larger_of_sides(
         posture, "knee_flexion", _knee_steps(entry["adjust"], thresholds)
@@ -158,21 +154,21 @@ def _knee_steps(adjust: dict[str, int], thresholds: Thresholds) -> Steps:
 
 
 def _arm(
-    posture: Posture, side: str, facts: Facts, thresholds: Thresholds, tables: Tables
+    posture: Posture, facts: Facts, thresholds: Thresholds, tables: Tables
 ) -> dict[str, Belief]:
     """Return the part scores of one arm, in the order of table B."""
     lower_arm = tables.items["lower_arm"]
     return {
-        "upper_arm": _upper_arm(posture, side, facts, thresholds, tables),
-        "lower_arm": parts.elbow_band(posture, side, lower_arm, thresholds).clipped(
+        "upper_arm": _upper_arm(posture, facts, thresholds, tables),
+        "lower_arm": parts.elbow_band(posture, lower_arm, thresholds).clipped(
             lower_arm.min, lower_arm.max
         ),
-        "wrist": _wrist(posture, side, thresholds, tables),
+        "wrist": _wrist(posture, thresholds, tables),
     }
 
 
 def _upper_arm(
-    posture: Posture, side: str, facts: Facts, thresholds: Thresholds, tables: Tables
+    posture: Posture, facts: Facts, thresholds: Thresholds, tables: Tables
 ) -> Belief:
     item = tables.items["upper_arm"]
     helped = facts.arms_supported or facts.gravity_assisted
@@ -180,8 +176,8 @@ def _upper_arm(
         facts.shoulder_raised * item.adjust["shoulder_raised"]
         + helped * item.adjust["leaning_supported_or_gravity_assisted"]
     )
-    band = parts.upper_arm_band(posture, side, item, thresholds)
-    abducted = parts.abducted(posture, side, thresholds)
+    band = parts.upper_arm_band(posture, item, thresholds)
+    abducted = parts.abducted(posture, thresholds)
     return (
         band.plus(abducted.times(item.adjust["abducted_or_rotated"]))
         .shifted(fixed)
@@ -189,14 +185,12 @@ def _upper_arm(
     )
 
 
-def _wrist(
-    posture: Posture, side: str, thresholds: Thresholds, tables: Tables
-) -> Belief:
+def _wrist(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["wrist"]
-    deviated = parts.wrist_deviated(posture, side, thresholds)
-    twisted = parts.forearm_rotated(posture, side, thresholds)
+    deviated = parts.wrist_deviated(posture, thresholds)
+    twisted = parts.forearm_rotated(posture, thresholds)
     off = deviated.either(twisted).times(item.adjust["deviated_or_twisted"])
-    band = parts.wrist_band(posture, side, item, thresholds)
+    band = parts.wrist_band(posture, item, thresholds)
     return band.plus(off).clipped(item.min, item.max)
 
 

@@ -96,22 +96,15 @@ def score_rula(posture: Posture, facts: Facts, thresholds: Thresholds) -> Method
         "legs": _legs(posture, facts, thresholds, tables),
     }
     force, held = force_score(facts, tables), tables.raw["muscle_use"]["max"]
-    frames = len(posture.foot_lift.height_m)
-    use = {
-        part: Belief.doubtful(facts.active(part), frames).times(held).shifted(force)
+    left, right, both = (
+        Belief.doubtful(facts.active(part), posture.frames).times(held).shifted(force)
         for part in (*SIDES, MIDDLE)
-    }
-    b = look_up(tables.table_b, (middle["neck"], middle["trunk"], middle["legs"]))
-    finals: dict[str, Belief] = {}
-    sided: dict[str, Belief] = {}
-    for side in SIDES:
-        arm = _arm(posture, side, facts, thresholds, tables)
-        a = look_up(tables.table_a, tuple(arm.values()))
-        finals[side] = _grand(a.plus(use[side]), b.plus(use[MIDDLE]), tables)
-        sided |= {f"{side}_{name}": belief for name, belief in arm.items()}
-    return method_scores(
-        "rula", finals, middle | sided, thresholds.interval_probability
     )
+    arm = _arm(posture, facts, thresholds, tables)
+    a = look_up(tables.table_a, tuple(arm.values()))
+    b = look_up(tables.table_b, (middle["neck"], middle["trunk"], middle["legs"]))
+    grand = _grand(a.plus(left.beside(right)), b.plus(both).twice(), tables)
+    return method_scores("rula", grand, middle, arm, thresholds.interval_probability)
 
 
 def _grand(c: Belief, d: Belief, tables: Tables) -> Belief:
@@ -121,27 +114,27 @@ def _grand(c: Belief, d: Belief, tables: Tables) -> Belief:
 
 
 def _arm(
-    posture: Posture, side: str, facts: Facts, thresholds: Thresholds, tables: Tables
+    posture: Posture, facts: Facts, thresholds: Thresholds, tables: Tables
 ) -> dict[str, Belief]:
-    """Return the part scores of one arm, in the order of table A."""
+    """Return the part scores of both arms, (2T,), in the order of table A."""
     return {
-        "upper_arm": _upper_arm(posture, side, facts, thresholds, tables),
-        "lower_arm": _lower_arm(posture, side, thresholds, tables),
-        "wrist": _wrist(posture, side, thresholds, tables),
-        "wrist_twist": _wrist_twist(posture, side, thresholds, tables),
+        "upper_arm": _upper_arm(posture, facts, thresholds, tables),
+        "lower_arm": _lower_arm(posture, thresholds, tables),
+        "wrist": _wrist(posture, thresholds, tables),
+        "wrist_twist": _wrist_twist(posture, thresholds, tables),
     }
 
 
 def _upper_arm(
-    posture: Posture, side: str, facts: Facts, thresholds: Thresholds, tables: Tables
+    posture: Posture, facts: Facts, thresholds: Thresholds, tables: Tables
 ) -> Belief:
     item = tables.items["upper_arm"]
     fixed = (
         facts.shoulder_raised * item.adjust["shoulder_raised"]
         + facts.arms_supported * item.adjust["arm_supported_or_leaning"]
     )
-    band = parts.upper_arm_band(posture, side, item, thresholds)
-    abducted = parts.abducted(posture, side, thresholds)
+    band = parts.upper_arm_band(posture, item, thresholds)
+    abducted = parts.abducted(posture, thresholds)
     return (
         band.plus(abducted.times(item.adjust["abducted"]))
         .shifted(fixed)
@@ -149,36 +142,30 @@ def _upper_arm(
     )
 
 
-def _lower_arm(
-    posture: Posture, side: str, thresholds: Thresholds, tables: Tables
-) -> Belief:
+def _lower_arm(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["lower_arm"]
-    off_side = parts.hand_off_side(posture, side, thresholds)
+    off_side = parts.hand_off_side(posture, thresholds)
     return (
-        parts.elbow_band(posture, side, item, thresholds)
+        parts.elbow_band(posture, item, thresholds)
         .plus(off_side.times(item.adjust["across_midline_or_out_to_side"]))
         .clipped(item.min, item.max)
     )
 
 
-def _wrist(
-    posture: Posture, side: str, thresholds: Thresholds, tables: Tables
-) -> Belief:
+def _wrist(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     item = tables.items["wrist"]
-    deviated = parts.wrist_deviated(posture, side, thresholds)
+    deviated = parts.wrist_deviated(posture, thresholds)
     return (
-        parts.wrist_band(posture, side, item, thresholds)
+        parts.wrist_band(posture, item, thresholds)
         .plus(deviated.times(item.adjust["radial_or_ulnar_deviation"]))
         .clipped(item.min, item.max)
     )
 
 
-def _wrist_twist(
-    posture: Posture, side: str, thresholds: Thresholds, tables: Tables
-) -> Belief:
+def _wrist_twist(posture: Posture, thresholds: Thresholds, tables: Tables) -> Belief:
     entry = tables.raw["wrist_twist"]
     middle, end = entry["mid_range"], entry["at_or_near_end_of_range"]
-    rotated = parts.forearm_rotated(posture, side, thresholds)
+    rotated = parts.forearm_rotated(posture, thresholds)
     return rotated.times(end - middle).shifted(middle)
 
 
@@ -230,7 +217,7 @@ def _legs(
     entry = tables.raw["legs"]
     balanced, other = entry["supported_and_balanced"], entry["not"]
     if facts.seated:
-        return Belief.exactly(balanced, len(posture.foot_lift.height_m))
+        return Belief.exactly(balanced, posture.frames)
     one_leg = parts.one_leg(posture, thresholds)
     standing = one_leg.times(other - balanced).shifted(balanced)
     return parts.unless_sitting(posture, facts, standing, balanced)

@@ -19,16 +19,16 @@ from ergomesh.ergonomics.core.facts import (
     with_measured,
 )
 from ergomesh.ergonomics.core.owas import OwasSeries, owas_series
-from ergomesh.ergonomics.core.owas_legs import sitting
 from ergomesh.ergonomics.core.reba import score_reba
 from ergomesh.ergonomics.core.repetition import measured_repetition
 from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, spread
-from ergomesh.ergonomics.core.support import FootLift, foot_lift
+from ergomesh.ergonomics.core.stance import Stance
+from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
-CHUNK: Final = 1024
+CHUNK: Final = 2048
 """Frames scored at once, so that the distributions stay in the cache."""
 
 _SCORERS: Final[
@@ -48,6 +48,8 @@ class Scores:
     """Every input that was not measured."""
     present: BoolArray
     """(T,) whether a frame holds a person."""
+    stance: Stance
+    """How the body is borne, for the other methods."""
 
     def columns(self) -> dict[str, FloatArray]:
         """Return the columns of ``scores.csv`` in their order, each (T,)."""
@@ -89,16 +91,16 @@ def score_motion(
     measured = {side: shown.arm(side) for side in SIDES} | {MIDDLE: shown.middle()}
     facts, assumptions = with_measured(facts, assumptions, measured)
     present = person_present(motion)
-    posture = Posture(
-        angles, foot_lift(motion, thresholds), sitting(motion, thresholds)
-    )
+    stance = Stance.of(motion, angles, facts, thresholds)
+    posture = Posture(angles, stance.foot_lift, stance.sits)
     scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(
         methods={method: spread(found, present) for method, found in scored.items()},
-        owas=owas_series(motion, angles, facts, thresholds, lift=posture.foot_lift),
+        owas=owas_series(motion, angles, facts, thresholds, stance=stance),
         facts=facts,
         assumptions=assumptions,
         present=present,
+        stance=stance,
     )
 
 

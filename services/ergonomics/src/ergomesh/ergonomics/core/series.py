@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
+from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.belief import Belief
@@ -24,28 +25,59 @@ class Posture:
     """Of the same frames."""
     sitting: Atom | None = None
     """Whether the worker sits, of the same frames, if it was asked."""
-    _scored: dict[tuple[str, Steps, float], Belief] = field(
+    _scored: dict[tuple[tuple[str, ...], Steps, float], Belief] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """What was scored already: the methods ask for the same."""
 
+    @property
+    def frames(self) -> int:
+        """Return T."""
+        return len(self.foot_lift.height_m)
+
     def angle(self, name: str, steps: Steps, sign: float = 1.0) -> Belief:
-        """Score one angle, or its opposite, by steps; each only once."""
-        asked = (name, steps, sign)
+        """Score one angle, or its opposite, by steps, (T,); each only once."""
+        return self._once((name,), steps, sign)
+
+    def arms(self, name: str, steps: Steps, sign: float = 1.0) -> Belief:
+        """Score an angle of both arms, (2T,): the left arm's frames, then the right's.
+
+        As one block, for half the time.
+        """
+        return self._once(_both(name), steps, sign)
+
+    def arms_deg(self, name: str) -> FloatArray:
+        """Return an angle of both arms, (2T,), as :meth:`arms`."""
+        return _end_to_end([self.angles.value_deg(one) for one in _both(name)])
+
+    def _once(self, names: tuple[str, ...], steps: Steps, sign: float) -> Belief:
+        asked = (names, steps, sign)
         if asked not in self._scored:
-            guess = self.angles.guess_of_deg(name)
-            self._scored[asked] = Belief.of_value(
-                steps,
-                sign * self.angles.value_deg(name),
-                self.angles.sd_of_deg(name),
-                None if guess is None else sign * guess,
-            )
+            self._scored[asked] = self._belief(names, steps, sign)
         return self._scored[asked]
+
+    def _belief(self, names: tuple[str, ...], steps: Steps, sign: float) -> Belief:
+        values, sds = (
+            _end_to_end([of(name) for name in names])
+            for of in (self.angles.value_deg, self.angles.sd_of_deg)
+        )
+        guesses = [self.angles.guess_of_deg(name) for name in names]
+        known = [guess for guess in guesses if guess is not None]
+        guess = sign * _end_to_end(known) if known else None
+        return Belief.of_value(steps, sign * values, sds, guess)
 
     def lifted(self, steps: Steps) -> Belief:
         """Score how far a foot is lifted."""
         lift = self.foot_lift
         return Belief.of_value(steps, lift.height_m, lift.sd_m)
+
+
+def _both(name: str) -> tuple[str, ...]:
+    return tuple(f"{side}_{name}" for side in SIDES)
+
+
+def _end_to_end(columns: list[FloatArray]) -> FloatArray:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +122,32 @@ class MethodScores:
 
 def method_scores(
     method: Method,
-    finals: Mapping[str, Belief],
-    parts: Mapping[str, Belief],
+    final: Belief,
+    middle: Mapping[str, Belief],
+    arm: Mapping[str, Belief],
     probability: float,
 ) -> MethodScores:
     """Reduce beliefs to columns.
 
     Args:
         method: Prefix of the column names.
-        finals: Side → final score.
-        parts: Part name (``left_wrist``) → part score.
+        final: (2T,) final score, the left side's frames, then the right's.
+        middle: Part name (``trunk``) → part score, (T,).
+        arm: Part name (``wrist``) → part score, (2T,).
         probability: Share of the distribution between the bounds.
     """
+    low, high = final.quantiles(probability)
+    every = np.stack([final.score, low, high, final.likely])
+    sides = dict(zip(SIDES, np.split(every, len(SIDES), axis=1), strict=True))
+    parts = {name: part.score for name, part in middle.items()}
+    columns = {name: np.split(part.score, len(SIDES)) for name, part in arm.items()}
+    for k, side in enumerate(SIDES):
+        parts |= {f"{side}_{name}": both[k] for name, both in columns.items()}
     return MethodScores(
         method,
-        {side: _series(final, probability) for side, final in finals.items()},
-        {f"{method}_{name}": part.score for name, part in parts.items()},
+        {side: Series(*rows) for side, rows in sides.items()},
+        {f"{method}_{name}": column for name, column in parts.items()},
     )
-
-
-def _series(final: Belief, probability: float) -> Series:
-    low, high = final.quantiles(probability)
-    bounds = (low.astype(np.float64), high.astype(np.float64))
-    return Series(final.score, *bounds, final.likely)
 
 
 def joined(pieces: Iterable[MethodScores]) -> MethodScores:

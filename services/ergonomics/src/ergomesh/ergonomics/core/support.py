@@ -31,7 +31,7 @@ class FootLift:
     """(T,)."""
 
 
-def foot_lift(motion: Motion, thresholds: Thresholds) -> FootLift:
+def foot_lift(motion: Motion, walks: BoolArray) -> FootLift:
     """Measure how far one foot is lifted.
 
     The standard deviation is that of the pose's covariance, the vertical's included.
@@ -39,16 +39,15 @@ def foot_lift(motion: Motion, thresholds: Thresholds) -> FootLift:
 
     Args:
         motion: T frames.
-        thresholds: For what is a walk.
+        walks: (T,) of :func:`walking`.
     """
     joints = [JOINT[name] for name in _ANKLES]
     left, right = np.moveaxis(motion.joints_world_m[:, joints], 1, 0)
     sd = _lift_sd_m(motion)
-    steps = walking(motion, thresholds)
-    height = np.where(steps, 0.0, (left - right)[:, 1])
+    height = np.where(walks, 0.0, (left - right)[:, 1])
     seen = motion.joint_observed[:, joints].all(axis=1) & (sd <= UNKNOWN_M)
     return FootLift(
-        np.where(seen, height, np.nan), np.where(seen & ~steps, sd, seen * 0.0)
+        np.where(seen, height, np.nan), np.where(seen & ~walks, sd, seen * 0.0)
     )
 
 
@@ -57,7 +56,7 @@ def _lift_sd_m(motion: Motion) -> FloatArray:
     upwards = np.array([0.0, 1.0, 0.0])
     slope = np.stack([upwards, -upwards])[None, ..., None]
     knots = []
-    for knot in tangents_of(motion):
+    for knot in tangents_of(motion, _ANKLES):
         points = motion.joints_world_m[knot.rows].T
         vectors = {name: points[:, JOINT[name]] for name in _ANKLES}
         pulled = knot.pulled_back(slope, _ANKLES, vectors)

@@ -34,21 +34,23 @@ CHUNK: Final = 128
 UNKNOWN_RAD: Final = 1.8
 """Standard deviation of a direction of which nothing is known: 104°."""
 
-_JOINTS: Final = len(BODY_JOINTS)
+_EVERY_JOINT: Final = tuple(range(len(BODY_JOINTS)))
 
 _BOTH: Final = np.sort(np.indices((TANGENTS, TANGENTS)).reshape(2, -1), axis=0)
-_PLACES: Final = _BOTH[1] * (_BOTH[1] + 1) // 2 + _BOTH[0]
-"""Where each entry of a covariance is in its lower triangle, row by row."""
+_PLACES: Final = (_BOTH[1] * (_BOTH[1] + 1) // 2 + _BOTH[0]).reshape(TANGENTS, -1)
+"""Where each entry of a covariance is in its lower triangle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tangents:
-    """Small rotations of the body at K knots."""
+    """Small rotations of J of the body's joints at K knots."""
 
+    hosts: tuple[int, ...]
+    """The joints, ascending, each with all those it hangs on."""
     rows: IntArray
     """(K,) ascending rows of the motion."""
     covariance: FloatArray
-    """(K, 66, 66)."""
+    """(K, 3J, 3J)."""
     rotmats: FloatArray
     """(3, 3, J, K) world from the joint's parent."""
     joints: FloatArray
@@ -58,7 +60,7 @@ class Tangents:
         """Return (A, K) standard deviations.
 
         Args:
-            gradients: (A, 66, K) of :meth:`pulled_back`.
+            gradients: (A, 3J, K) of :meth:`pulled_back`.
         """
         rows = np.ascontiguousarray(gradients.transpose(2, 0, 1))
         variance = np.sum((rows @ self.covariance) * rows, axis=-1).T
@@ -72,71 +74,89 @@ class Tangents:
         vectors: Vectors,
         idle: FloatArray | None = None,
     ) -> FloatArray:
-        """Return (A, 66, K): derivatives by the small rotations.
+        """Return (A, 3J, K): derivatives by the small rotations.
 
         Args:
             slope: (A, V, 3, K) derivatives by vectors.
-            names: Of the V vectors: joints, or axes of the head.
+            names: Of the V vectors: joints, or axes of the head; none but the J joints
+                may move them.
             vectors: Name → (3, K).
             idle: (3, K) axis in the world about which no rotation counts.
         """
         force = np.moveaxis(slope, 2, 0)
         at = np.stack([vectors[name] for name in names], axis=1)[:, None]
-        joints, moved = _moved_by(names)
+        joints, moved = moved_by(names)
+        joints = [self.hosts.index(joint) for joint in joints]
         free = np.array([name not in HEAD_AXES for name in names])
         # Sums over the vectors that a joint moves, each (3, A, joints, K).
         torque, pull = moved @ cross(at, force), (moved * free) @ force
         about = torque - cross(self.joints[:, None, joints], pull)
         if idle is not None:
             about = across(about, idle[:, None, None])
-        turned = np.zeros((len(slope), _JOINTS, 3, len(self.rows)))
+        turned = np.zeros((len(slope), len(self.hosts), 3, len(self.rows)))
         local = seen_from(self.rotmats[:, :, None, joints], about)
         turned[:, joints] = np.moveaxis(local, 0, 2)
-        return turned.reshape(len(slope), TANGENTS, -1)
+        return turned.reshape(len(slope), 3 * len(self.hosts), -1)
 
     @classmethod
-    def of(cls, motion: Motion, rows: IntArray, covariance: FloatArray) -> Self:
-        """Build from some rows of a motion and their covariance (K, 66, 66)."""
-        world = world_rotmats(motion.poses[rows])
+    def of(
+        cls,
+        motion: Motion,
+        rows: IntArray,
+        covariance: FloatArray,
+        hosts: tuple[int, ...],
+    ) -> Self:
+        """Build from some rows of a motion and their covariance (K, 3J, 3J)."""
+        world = world_rotmats(motion.poses[rows], hosts)
         eye = np.broadcast_to(np.eye(3)[..., None], (3, 3, len(rows)))
-        outer = [eye if p < 0 else world[p] for p in PARENTS[:_JOINTS]]
-        joints = motion.joints_world_m[rows, :_JOINTS].transpose(2, 1, 0)
-        return cls(rows, covariance, np.stack(outer, axis=2), joints)
+        parents = [int(PARENTS[host]) for host in hosts]
+        outer = [eye if parent < 0 else world[parent] for parent in parents]
+        joints = motion.joints_world_m[rows][:, hosts].transpose(2, 1, 0)
+        return cls(hosts, rows, covariance, np.stack(outer, axis=2), joints)
 
 
 @cache
-def _moved_by(names: tuple[str, ...]) -> tuple[list[int], FloatArray]:
+def moved_by(names: tuple[str, ...]) -> tuple[list[int], FloatArray]:
     """Return the joints whose rotation moves vectors, and (joints, V) which ones."""
     chains = [set(chain("head" if name in HEAD_AXES else name)) for name in names]
-    joints = [joint for joint in range(_JOINTS) if any(joint in c for c in chains)]
+    joints = [joint for joint in _EVERY_JOINT if any(joint in c for c in chains)]
     moved = [[float(joint in hosts) for hosts in chains] for joint in joints]
     return joints, np.array(moved)
 
 
-def tangents_of(motion: Motion) -> Iterator[Tangents]:
-    """Return the knots of a motion, a chunk at a time."""
+def tangents_of(
+    motion: Motion, names: tuple[str, ...] | None = None
+) -> Iterator[Tangents]:
+    """Return the knots of a motion, a chunk at a time.
+
+    Args:
+        motion: T frames; NaN in gaps.
+        names: Of the vectors that are asked after; any, by default.
+    """
+    hosts = _EVERY_JOINT if names is None else tuple(moved_by(names)[0])
     given = len(motion.covariance_frame) > 0
     rows = motion.covariance_frame if given else np.flatnonzero(person_present(motion))
     for start in range(0, len(rows), CHUNK):
         some = slice(start, start + CHUNK)
         if given:
-            covariance = _unpacked(motion.pose_covariance_rad2[some])
+            covariance = _unpacked(motion.pose_covariance_rad2[some], hosts)
         else:
-            covariance = _independent(motion, rows[some])
-        yield Tangents.of(motion, rows[some], covariance)
+            covariance = _independent(motion, rows[some], hosts)
+        yield Tangents.of(motion, rows[some], covariance, hosts)
 
 
-def _unpacked(packed: FloatArray) -> FloatArray:
-    """Return (K, 66, 66) of lower triangles (K, 2211)."""
-    full: FloatArray = np.take(packed, _PLACES, axis=1)
-    return full.reshape(-1, TANGENTS, TANGENTS)
+def _unpacked(packed: FloatArray, hosts: tuple[int, ...]) -> FloatArray:
+    """Return (K, 3J, 3J) of lower triangles (K, 2211) over all joints."""
+    dims = (3 * np.array(hosts)[:, None] + np.arange(3)).ravel()
+    full: FloatArray = np.take(packed, _PLACES[np.ix_(dims, dims)].ravel(), axis=1)
+    return full.reshape(-1, len(dims), len(dims))
 
 
-def _independent(motion: Motion, rows: IntArray) -> FloatArray:
-    """Return (K, 66, 66) of rotations that err independently of each other."""
-    sd = np.minimum(motion.pose_sd_rad[rows, :_JOINTS], UNKNOWN_RAD).repeat(3, axis=1)
-    covariance = np.eye(TANGENTS) * np.square(sd)[:, None]
-    level = 3 * JOINT["pelvis"] + np.array([0, 2])
+def _independent(motion: Motion, rows: IntArray, hosts: tuple[int, ...]) -> FloatArray:
+    """Return (K, 3J, 3J) of rotations that err independently of each other."""
+    sd = np.minimum(motion.pose_sd_rad[rows][:, hosts], UNKNOWN_RAD).repeat(3, axis=1)
+    covariance = np.eye(3 * len(hosts)) * np.square(sd)[:, None]
+    level = 3 * hosts.index(JOINT["pelvis"]) + np.array([0, 2])
     covariance[:, level, level] += np.radians(motion.gravity_sd_deg) ** 2
     return covariance
 

@@ -31,6 +31,7 @@ from ergomesh.ergonomics.core.nv361_zones import (
     zones,
 )
 from ergomesh.ergonomics.core.owas import OwasSeries
+from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ergomesh.ergonomics.documents.paint import NOT_JUDGED
 from ergomesh.ergonomics.documents.report_series import ZoneTrack
@@ -89,8 +90,8 @@ def iso_tracks(
 ) -> tuple[ZoneTrack, ...]:
     """Return ISO 11226's verdict on what is held, over time."""
     clock = Clock.of(motion, thresholds)
-    found = []
-    for item in iso_items(motion, angles, facts, thresholds):
+    stance, found = Stance.of(motion, angles, facts, thresholds), []
+    for item in iso_items(motion, angles, stance, thresholds):
         if item.name not in ISO_SHOWN:
             continue
         severity = item.severity(facts)
