@@ -261,10 +261,8 @@ def test_open_questions_leave_every_reachable_code(
     """The set of codes holds just what the rule gives for some answer to the rest."""
     sizes = (2, 2, 2, 2, 2, 3)
     answers = [data.draw(st.integers(0, n - 1)) for n in sizes]
-    sets, index, _ = code_sets("legs", tuple(known))
-    cell = 0
-    for n, a, k in zip(sizes, answers, known, strict=True):
-        cell = cell * n + a if k else cell
+    sets, index = code_sets("legs", tuple(known))
+    cell = tuple(a for a, k in zip(answers, known, strict=True) if k) or (0,)
     ranges = [
         [a] if k else range(n) for n, a, k in zip(sizes, answers, known, strict=True)
     ]

@@ -213,7 +213,7 @@ def test_rotation_of_a_straight_arm_is_assumed_and_stays_in_the_bound(
 def test_normal_distribution_function(z: float) -> None:
     """The distribution function agrees with erf to 1e-6."""
     exact = 0.5 * (1 + math.erf(z / math.sqrt(2)))
-    assert normal_cdf(np.array([z]))[0] == pytest.approx(exact, abs=1e-6)
+    assert normal_cdf(np.array([z], np.float32))[0] == pytest.approx(exact, abs=1e-6)
 
 
 @settings(deadline=None)
@@ -222,7 +222,7 @@ def test_step_probabilities_against_erf(angle: float, sd: float) -> None:
     """Each step's probability is the normal mass between its edges."""
     edges = [-20.0, 20.0, 45.0]
     steps = Steps(np.array(edges), np.array([2, 1, 2, 3]))
-    found = steps.probabilities(np.array([angle]), np.array([sd]))[0]
+    found = steps.probabilities(np.array([angle]), np.array([sd]))[:, 0]
     below = [0.5 * (1 + math.erf((e - angle) / sd / math.sqrt(2))) for e in edges]
     assert found == pytest.approx(np.diff([0, *below, 1]), abs=1e-6)
 

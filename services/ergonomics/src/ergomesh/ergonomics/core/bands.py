@@ -1,5 +1,6 @@
 """Bands of an angle as steps: which score, and with which probability."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -8,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, IntArray
+from ergomesh.ergonomics.core.shares import ShareArray
 from ergomesh.ergonomics.core.tables import Band, Item
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
@@ -63,12 +65,11 @@ class Steps:
         ladder[1::2] = (np.min if self.prefer_lower else np.max)(meeting, axis=0)
         return edges, ladder
 
-    def probabilities(self, value: FloatArray, sd: FloatArray) -> FloatArray:
-        """Return (T, E + 1) how probable each step is, for normal errors.
+    def probabilities(self, value: FloatArray, sd: FloatArray) -> ShareArray:
+        """Return (E + 1, T) how probable each step is, for normal errors.
 
         A standard deviation of 0 puts everything on one side of an edge, and
-        half on either side for a value exactly on it. A step's probabilities lie
-        together in memory.
+        half on either side for a value exactly on it.
 
         Args:
             value: (T,).
@@ -77,17 +78,31 @@ class Steps:
         z = self.edges[:, None] - value
         z /= np.fmax(sd, _TINY)
         np.minimum(np.maximum(z, -_FAR, out=z), _FAR, out=z)
-        below = normal_cdf(z)
-        shares = np.empty((len(self.edges) + 1, len(value)))
+        below = normal_cdf(z.astype(np.float32))
+        shares = np.empty((len(self.edges) + 1, len(value)), np.float32)
         shares[:-1], shares[-1] = below, 1.0
         shares[1:] -= below
-        return shares.T
+        return shares
+
+    def by_score(self, value: FloatArray, sd: FloatArray) -> ShareArray:
+        """Return (K, T) how probable each score from the lowest to the highest is.
+
+        Args:
+            value: As :meth:`probabilities`.
+            sd: As :meth:`probabilities`.
+        """
+        shares = np.zeros((self.highest - self.lowest + 1, len(value)), np.float32)
+        for score, share in zip(
+            self.scores, self.probabilities(value, sd), strict=True
+        ):
+            shares[score - self.lowest] += share
+        return shares
 
 
-def normal_cdf(z: FloatArray) -> FloatArray:
+def normal_cdf(z: ShareArray) -> ShareArray:
     """Return the standard normal distribution function, to 1e-7."""
     x = np.abs(z)
-    x /= np.sqrt(2.0)
+    x *= math.sqrt(0.5)
     t = _ERF_P * x
     t += 1.0
     np.reciprocal(t, out=t)
@@ -99,7 +114,7 @@ def normal_cdf(z: FloatArray) -> FloatArray:
     np.multiply(x, -x, out=x)
     tail *= np.exp(x, out=x)
     tail *= 0.5
-    cdf: FloatArray = np.where(z < 0, tail, 1.0 - tail)
+    cdf: ShareArray = np.where(z < 0, tail, 1.0 - tail)
     return cdf
 
 

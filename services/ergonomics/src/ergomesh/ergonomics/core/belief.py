@@ -17,7 +17,6 @@ held once, with an axis of length 1.
 """
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Final, Self, TypeVar
 
 import numpy as np
@@ -26,6 +25,7 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.owas_atoms import Atom
+from ergomesh.ergonomics.core.shares import ShareArray, certain, over_entries
 
 Point = IntArray
 """(3, T): the score at the point estimate, in the favourable and the unfavourable
@@ -42,7 +42,7 @@ class Belief:
 
     point: Point
     """(3, T)."""
-    pmf: FloatArray
+    pmf: ShareArray
     """(2, K, T) probability of ``first``, ``first + 1``, …, in the favourable and the
     unfavourable reading; (1, K, T) where those are equal, (…, K, 1) if all frames are.
     """
@@ -91,16 +91,16 @@ class Belief:
             ends, unsure = point[:_LIKELY], known & (sd != 0)
         if not unsure.any() and not known.any():
             ends = np.array([[best], [worst]])
-            return cls(point, _certain(ends, best, worst), best)
-        spread = _by_score(steps, steps.probabilities(value, sd))
+            return cls(point, certain(ends, best, worst), best)
+        spread = steps.by_score(value, sd)
         if not unsure.all():
-            spread = np.where(unsure, spread, _certain(ends, best, worst))
+            spread = np.where(unsure, spread, certain(ends, best, worst))
         return cls(point, spread.reshape(-1, *spread.shape[-2:]), best)
 
     @classmethod
     def exactly(cls, score: int, frames: int) -> Self:
         """Return a score that is certain in all frames."""
-        return cls(np.full((3, frames), score), np.ones((1, 1, 1)), score)
+        return cls(np.full((3, frames), score), np.ones((1, 1, 1), np.float32), score)
 
     @classmethod
     def of_answer(cls, answer: Atom) -> Self:
@@ -112,7 +112,7 @@ class Belief:
         point = np.stack([known & yes, ~known | yes, known & yes]).astype(np.int64)
         if known.all():
             return cls(point, answer.pmf[None])
-        ends = np.array([[1.0, 0.0], [0.0, 1.0]])[..., None]
+        ends = np.eye(2, dtype=np.float32)[..., None]
         return cls(point, np.where(known, answer.pmf, ends))
 
     @classmethod
@@ -122,7 +122,7 @@ class Belief:
         The point is the likely answer; the bounds hold what is possible.
         """
         ends = sorted({activity.low, activity.high})
-        pmf = np.array([[1 - end, end] for end in map(float, ends)])[..., None]
+        pmf = np.array([[1 - end, end] for end in ends], np.float32)[..., None]
         return cls(np.full((3, frames), int(activity.likely)), pmf)
 
     def assuming(self, score: int, frames: BoolArray) -> Self:
@@ -162,7 +162,7 @@ class Belief:
         if factor == 1:
             return self
         readings, _, frames = self.pmf.shape
-        pmf = np.zeros((readings, factor + 1, frames))
+        pmf = np.zeros((readings, factor + 1, frames), np.float32)
         pmf[:, 0] += self.pmf[:, 0]
         pmf[:, factor] += self.pmf[:, 1]
         return type(self)(self.point * factor, pmf)
@@ -171,7 +171,7 @@ class Belief:
         """Add two independent scores."""
         width, more = self.pmf.shape[1], other.pmf.shape[1]
         readings, _, frames = np.broadcast(self.pmf[:, :1], other.pmf[:, :1]).shape
-        pmf = np.zeros((readings, width + more - 1, frames))
+        pmf = np.zeros((readings, width + more - 1, frames), np.float32)
         for k in range(more):
             pmf[:, k : k + width] += self.pmf * other.pmf[:, k, None]
         return type(self)(self.point + other.point, pmf, self.first + other.first)
@@ -185,7 +185,7 @@ class Belief:
         readings, width, frames = self.pmf.shape
         if (low, high) == (self.first, self.first + width - 1):
             return self
-        pmf = np.zeros((readings, high - low + 1, frames))
+        pmf = np.zeros((readings, high - low + 1, frames), np.float32)
         for k in range(width):
             pmf[:, min(max(self.first + k, low), high) - low] += self.pmf[:, k]
         point = np.minimum(np.maximum(self.point, low), high)
@@ -248,34 +248,9 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
         place *= size
         place += part.point - 1
     first = int(table.min())
-    return Belief(table.ravel()[place], _spread_over(table - first, filled), first)
-
-
-def _spread_over(table: IntArray, parts: list[Belief]) -> FloatArray:
-    """Return (…, K, T) how probable each entry 0…K - 1 of a table is.
-
-    The joint probabilities of all parts but the last are summed up for each score of
-    the last, and weighted by it: those of all parts at once would not fit in the cache.
-
-    Args:
-        table: As in :func:`look_up`, but from 0.
-        parts: With the scores of its axes.
-    """
-    *others, last = (part.pmf for part in parts)
-    joint = reduce(_outer, others)
-    entries = np.arange(table.max() + 1)[:, None]
-    pmf: FloatArray = np.zeros(())
-    for k in range(table.shape[-1]):
-        grouping = (table[..., k].ravel() == entries).astype(np.float64)
-        pmf = pmf + (grouping @ joint) * last[:, k, None]
-    return pmf
-
-
-def _outer(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return (…, A * B, T) the joint probabilities of two independent scores."""
-    product = a[:, :, None] * b[:, None]
-    readings, _, _, frames = product.shape
-    return product.reshape(readings, -1, frames)
+    entries = int(table.max()) - first + 1
+    pmf = over_entries(table - first, entries, [part.pmf for part in filled])
+    return Belief(table.ravel()[place], pmf, first)
 
 
 def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
@@ -290,32 +265,13 @@ def _extremes(a: Point, b: Point) -> Point:
     return np.stack([np.minimum(a[0], b[0]), np.maximum(a[1], b[1])])
 
 
-def _extreme_pmfs(a: FloatArray, b: FloatArray) -> FloatArray:
+def _extreme_pmfs(a: ShareArray, b: ShareArray) -> ShareArray:
     """Return distributions that lie below, and above, two others."""
     up_to_a, up_to_b = np.cumsum(a, axis=1), np.cumsum(b, axis=1)
     favourable = np.maximum(up_to_a[0], up_to_b[0])
     unfavourable = np.minimum(up_to_a[-1], up_to_b[-1])
     cumulated = np.stack([favourable, unfavourable])
     return np.diff(cumulated, axis=1, prepend=0.0)
-
-
-def _by_score(steps: Steps, probabilities: FloatArray) -> FloatArray:
-    """Return (K, T) the probability of each score from the lowest to the highest.
-
-    Args:
-        steps: Which score each step has; several may have the same.
-        probabilities: (T, E + 1) of the steps.
-    """
-    pmf = np.zeros((steps.highest - steps.lowest + 1, len(probabilities)))
-    for score, share in zip(steps.scores, probabilities.T, strict=True):
-        pmf[score - steps.lowest] += share
-    return pmf
-
-
-def _certain(score: IntArray, first: int, last: int) -> FloatArray:
-    """Return (…, K, T) distributions over ``first``…``last`` of certain scores."""
-    certain: BoolArray = score[..., None, :] == np.arange(first, last + 1)[:, None]
-    return certain.astype(np.float64)
 
 
 def _likely(steps: Steps, guess: FloatArray) -> IntArray:
@@ -325,7 +281,7 @@ def _likely(steps: Steps, guess: FloatArray) -> IntArray:
     return np.where(known, scores, steps.lowest)
 
 
-def _quantile(pmf: FloatArray, probability: float) -> IntArray:
+def _quantile(pmf: ShareArray, probability: float) -> IntArray:
     """Return the index of the smallest score whose share reaches a probability.
 
     Args:

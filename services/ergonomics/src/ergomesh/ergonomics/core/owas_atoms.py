@@ -14,6 +14,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.bands import Steps
+from ergomesh.ergonomics.core.shares import ShareArray, certain
 
 SURE: Final = 0.95
 """An observed answer this probable settles a question whatever the unobserved is."""
@@ -25,7 +26,7 @@ class Atom:
 
     point: IntArray
     """(T,) at the point estimate: 0, 1, …; of no meaning where unknown."""
-    pmf: FloatArray
+    pmf: ShareArray
     """(N, T) probability of each answer, likewise."""
     known: BoolArray
     """(T,) whether it was observed."""
@@ -41,16 +42,10 @@ class Atom:
         """
         known = np.isfinite(value) & np.isfinite(sd)
         value, sd = (np.where(known, v, 0.0) for v in (value, sd))
-        answers = int(steps.scores.max()) + 1
-        point = steps.score(value)
-        pmf = np.zeros((answers, len(value)))
-        for answer, share in zip(
-            steps.scores, steps.probabilities(value, sd).T, strict=True
-        ):
-            pmf[answer] += share
-        certain = sd == 0
-        if certain.any():
-            pmf = np.where(certain, _certain(point, answers), pmf)
+        point, pmf = steps.score(value), steps.by_score(value, sd)
+        exact = sd == 0
+        if exact.any():
+            pmf = np.where(exact, certain(point, 0, steps.highest), pmf)
         return cls(point, pmf, known)
 
     def rows(self, frames: IntArray) -> Self:
@@ -61,7 +56,13 @@ class Atom:
     def exactly(cls, answer: BoolArray) -> Self:
         """Answer yes or no for certain."""
         point = answer.astype(np.int64)
-        return cls(point, _certain(point, 2), np.ones(len(point), dtype=np.bool_))
+        return cls(point, certain(point, 0, 1), np.ones(len(point), dtype=np.bool_))
+
+    @classmethod
+    def nothing(cls, frames: int) -> Self:
+        """Return a question with one answer only."""
+        point = np.zeros(frames, dtype=np.int64)
+        return cls(point, certain(point, 0, 0), np.ones(frames, dtype=np.bool_))
 
     @classmethod
     def any_of(cls, parts: Sequence[Self]) -> Self:
@@ -81,12 +82,12 @@ class Atom:
         """Return the answer with a certain no in some frames (T,)."""
         return type(self)(
             np.where(frames, 0, self.point),
-            np.where(frames, np.eye(len(self.pmf))[:, :1], self.pmf),
+            np.where(frames, np.eye(len(self.pmf), 1, dtype=np.float32), self.pmf),
             self.known | frames,
         )
 
     def _or(self, other: Self) -> Self:
-        yes = [np.where(a.known, a.pmf[1], 0.0) for a in (self, other)]
+        yes = [np.where(a.known, a.pmf[1], np.float32(0)) for a in (self, other)]
         point = [np.where(a.known, a.point, 0) for a in (self, other)]
         either = 1.0 - (1.0 - yes[0]) * (1.0 - yes[1])
         settled = np.maximum(*yes) >= SURE
@@ -95,9 +96,3 @@ class Atom:
             np.stack([1.0 - either, either]),
             (self.known & other.known) | settled,
         )
-
-
-def _certain(answer: IntArray, answers: int) -> FloatArray:
-    """Return (N, T) distributions of certain answers."""
-    certain: BoolArray = answer == np.arange(answers)[:, None]
-    return certain.astype(np.float64)

@@ -6,14 +6,15 @@ between the mildest and the strictest cell of the sets: an interval, not a guess
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, IntArray
 from ergomesh.ergonomics.core.owas_atoms import Atom
+from ergomesh.ergonomics.core.shares import ShareArray, over_entries
 
 Known = tuple[bool, ...]
 """Which questions of a part are answered."""
@@ -46,7 +47,7 @@ class Categories:
 
     point: IntArray
     """(2, N) mildest and strictest at the point estimate."""
-    pmf: FloatArray
+    pmf: ShareArray
     """(2, 4, N)."""
     codes: FloatArray
     """(N, parts) the code where only one is possible, else NaN."""
@@ -97,9 +98,7 @@ _RULES: Final[dict[str, tuple[Callable[..., int], tuple[int, ...]]]] = {
 
 
 @cache
-def code_sets(
-    part: str, known: Known
-) -> tuple[tuple[frozenset[int], ...], IntArray, FloatArray]:
+def code_sets(part: str, known: Known) -> tuple[tuple[frozenset[int], ...], IntArray]:
     """Return the possible sets of codes, given which questions are answered.
 
     Args:
@@ -107,8 +106,8 @@ def code_sets(
         known: Per question.
 
     Returns:
-        The S different sets; (cells,) which of them each combination of the known
-        answers leaves, the last answer fastest; and the same as (S, cells) ones.
+        The S different sets, and which of them each combination of the known answers
+        leaves: one axis per known question.
     """
     rule, sizes = _RULES[part]
     reached: dict[tuple[int, ...], set[int]] = {}
@@ -118,36 +117,42 @@ def code_sets(
     cells = [frozenset(codes) for codes in reached.values()]
     sets = tuple(dict.fromkeys(cells))
     index = np.array([sets.index(codes) for codes in cells])
-    return sets, index, np.eye(len(sets))[:, index]
+    asked = [size for size, k in zip(sizes, known, strict=True) if k]
+    return sets, index.reshape(asked or [1])
 
 
-def part_reading(
-    part: Part, rows: IntArray
-) -> tuple[tuple[frozenset[int], ...], IntArray, FloatArray]:
+class Reading(NamedTuple):
+    """What is known of a part in N frames where the same is observed."""
+
+    sets: tuple[frozenset[int], ...]
+    """S sets of codes."""
+    at: IntArray
+    """(N,) which one at the point estimate."""
+    shares: ShareArray
+    """(S, N)."""
+
+    @property
+    def codes(self) -> FloatArray:
+        """Return (N,) the code where the set has only one, else NaN."""
+        single = [next(iter(s)) if len(s) == 1 else np.nan for s in self.sets]
+        found: FloatArray = np.array(single)[self.at]
+        return found
+
+
+def part_reading(part: Part, rows: IntArray) -> Reading:
     """Return what is known of a part in frames where the same is observed.
 
     Args:
         part: Of all frames.
         rows: (N,) frames.
-
-    Returns:
-        The sets of codes, (N,) which one at the point estimate, (S, N) probabilities.
     """
     known = tuple(bool(atom.known[rows[0]]) for atom in part.atoms)
-    sets, index, grouping = code_sets(part.name, known)
+    sets, index = code_sets(part.name, known)
     told = [atom for atom, k in zip(part.atoms, known, strict=True) if k]
-    cell = np.zeros(len(rows), dtype=np.int64)
-    joint = np.ones((1, len(rows)))
-    for atom in told:
-        cell = cell * len(atom.pmf) + atom.point[rows]
-        joint = outer(joint, atom.pmf[:, rows])
-    return sets, index[cell], grouping @ joint
-
-
-def outer(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return (A * B, N) the joint probabilities of two independent things."""
-    product_ = a[:, None] * b
-    return product_.reshape(-1, product_.shape[-1])
+    told = told or [Atom.nothing(len(part.atoms[0].point))]
+    at = tuple(atom.point[rows] for atom in told)
+    shares = [atom.pmf[:, rows] for atom in told]
+    return Reading(sets, index[at], over_entries(index, len(sets), shares))
 
 
 def categories_of(
@@ -161,19 +166,14 @@ def categories_of(
         rows: (N,) frames.
     """
     readings = [part_reading(part, rows) for part in parts]
-    sets = [reading[0] for reading in readings]
-    joint = reduce(outer, (reading[2] for reading in readings))
-    at = tuple(reading[1] for reading in readings)
+    sets, shares = [r.sets for r in readings], [r.shares for r in readings]
     ends = [_extreme(table, sets, pick) for pick in (np.min, np.max)]
-    point = [end[at] for end in ends]
-    pmf = [np.eye(CATEGORIES)[:, end.ravel() - 1] @ joint for end in ends]
-    codes = [_single(reading[0])[reading[1]] for reading in readings]
-    return Categories(np.stack(point), np.stack(pmf), np.stack(codes, axis=1))
-
-
-def _single(sets: tuple[frozenset[int], ...]) -> FloatArray:
-    """Return (S,) the code of a set that has only one, else NaN."""
-    return np.array([next(iter(s)) if len(s) == 1 else np.nan for s in sets])
+    at = tuple(reading.at for reading in readings)
+    return Categories(
+        np.stack([end[at] for end in ends]),
+        np.stack([over_entries(end - 1, CATEGORIES, shares) for end in ends]),
+        np.stack([reading.codes for reading in readings], axis=1),
+    )
 
 
 def _extreme(

@@ -1,0 +1,58 @@
+"""Distributions over a few answers, of thousands of frames at once.
+
+Shares are held in single precision: they err by less than the distribution function
+they come from (:func:`~ergomesh.ergonomics.core.bands.normal_cdf`, 1e-7), and take half
+the time. Frames are the last axis.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergomesh.contract.arrays import BoolArray, IntArray
+
+ShareArray = NDArray[np.float32]
+"""(…, K, T) the probability of each of K answers."""
+
+
+def certain(answer: IntArray, first: int, last: int) -> ShareArray:
+    """Return (…, K, T) distributions over ``first``…``last`` of certain answers.
+
+    Args:
+        answer: (…, T).
+        first: The first of the K answers.
+        last: The last one.
+    """
+    found: BoolArray = answer[..., None, :] == np.arange(first, last + 1)[:, None]
+    return found.astype(np.float32)
+
+
+def over_entries(
+    entry: IntArray, entries: int, parts: Sequence[ShareArray]
+) -> ShareArray:
+    """Return (…, N, T) how probable each entry of a table is, of independent parts.
+
+    The joint probabilities of all parts but the last are summed up for each answer of
+    the last, and weighted by it: those of all parts at once would not fit in the cache.
+
+    Args:
+        entry: Which entry is in each cell, 0…N - 1; one axis per part.
+        entries: N.
+        parts: (…, K, T) each, K the length of its axis.
+    """
+    *others, last = parts
+    joint = reduce(_outer, others) if others else np.ones((1, 1), np.float32)
+    every = np.arange(entries)[:, None]
+    found: ShareArray = np.zeros((), np.float32)
+    for k in range(entry.shape[-1]):
+        grouping = (entry[..., k].ravel() == every).astype(np.float32)
+        found = found + (grouping @ joint) * last[..., k, None, :]
+    return found
+
+
+def _outer(a: ShareArray, b: ShareArray) -> ShareArray:
+    """Return (…, A * B, T) the joint probabilities of two independent answers."""
+    product = a[..., :, None, :] * b[..., None, :, :]
+    return product.reshape(*product.shape[:-3], -1, product.shape[-1])
