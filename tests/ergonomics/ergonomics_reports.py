@@ -9,8 +9,11 @@ from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import joint_angles
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.scores import score_motion
+from ergomesh.ergonomics.core.shift import Operation, assess_shift
+from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.core.summary import summarize
 from ergomesh.ergonomics.documents.report_series import ReportSeries, report_series
+from ergonomics.ergonomics_nv361 import assessed, held, of_angles
 from ergonomics.ergonomics_postures import (
     Pose,
     bent_elbow,
@@ -45,6 +48,12 @@ def report_of(motion: Motion, **told: object) -> tuple[Result, ReportSeries]:
         landmark_confidence=0.9,
     )
     return result, report_series(clip, motion, scores)
+
+
+def shift_of(*names: str) -> ShiftResult:
+    """Return a shift of equally long operations."""
+    clip = assessed(of_angles(trunk_flexion=held(0.0, 50)))
+    return assess_shift([Operation(name, 60.0, (clip,)) for name in names], 480)
 
 
 def page_texts(pdf: bytes) -> list[str]:

@@ -5,6 +5,7 @@ The libraries behind them are heavy, and loaded when they are wanted.
 
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,11 @@ def workbook(assessment: Assessment, shown: Shown) -> bytes:
 
 
 def report(
-    assessment: Assessment, shown: Shown, source: str | Path, recording: str
+    assessment: Assessment,
+    shown: Shown,
+    source: str | Path,
+    recording: str,
+    made_on: date | None = None,
 ) -> bytes:
     """Return ``report.pdf``.
 
@@ -49,6 +54,7 @@ def report(
         shown: What it was made from, and the language.
         source: Path, or http(s) address, of the clip, for the moments' pictures.
         recording: The user's name of the clip.
+        made_on: Day of the assessment, if it is known.
 
     Raises:
         OverlayError: When the clip cannot be read any more.
@@ -64,7 +70,7 @@ def report(
         _series(assessment, shown),
         render_moments(source, shown, [m.frame for m in result.worst_moments]),
         shown.language,
-        About(recording=recording),
+        About(recording=recording, made_on=made_on),
     )
 
 

@@ -4,9 +4,10 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -69,10 +70,10 @@ class ErgonomicsStage:
             tenant=event.tenant, job=event.job, artifacts=files
         )
         await work.jobs.publish(scored)
-        recording = "" if status is None else status.source_name
-        makers = _makers(event, inputs, assessment, recording, work)
+        known = Known.of(status)
+        makers = _makers(event, inputs, assessment, known, work)
         for name, make in makers.items():
-            made = await self._made(event, name, make, recording, work)
+            made = await self._made(event, name, make, known.of_file(name), work)
             files = {**files, name: made}
         done = JobCompleted(tenant=event.tenant, job=event.job, artifacts=files)
         return Outcome(events=(done,), artifacts=files)
@@ -119,11 +120,16 @@ class ErgonomicsStage:
         }
 
     async def _made(
-        self, event: Fitted, name: str, make: Maker, recording: str, work: Work
+        self,
+        event: Fitted,
+        name: str,
+        make: Maker,
+        known: tuple[str, ...],
+        work: Work,
     ) -> ObjectRef:
         """Return a document or the overlay, made now unless it is there."""
         settings = event.settings
-        key = self._key(event, name, settings.language, settings.faces, recording)
+        key = self._key(event, name, settings.language, settings.faces, *known)
         found = await work.store.find(key)
         if found is not None:
             return found
@@ -153,6 +159,29 @@ class ErgonomicsStage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What documents say of a job beside the measurement."""
+
+    recording: str = ""
+    """The user's name of the clip."""
+    made_on: date | None = None
+    """Day of the order, UTC."""
+
+    @classmethod
+    def of(cls, status: JobStatus | None) -> Self:
+        """Take what is known of a job."""
+        if status is None:
+            return cls()
+        ordered = datetime.fromisoformat(status.created_at)
+        return cls(recording=status.source_name, made_on=ordered.date())
+
+    def of_file(self, name: str) -> tuple[str, ...]:
+        """Return what a file depends on: the day is in the report alone."""
+        day = (str(self.made_on),) if name == REPORT_NAME else ()
+        return self.recording, *day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What earlier stages made of a clip."""
 
@@ -175,7 +204,7 @@ async def _inputs(event: Fitted, work: Work) -> Inputs:
 
 
 def _makers(
-    event: Fitted, inputs: Inputs, assessment: Assessment, recording: str, work: Work
+    event: Fitted, inputs: Inputs, assessment: Assessment, known: Known, work: Work
 ) -> dict[str, Maker]:
     """Return what makes each document, the quickest first, and the overlay."""
     from ergomesh.ergonomics.overlay import render_overlay
@@ -201,7 +230,7 @@ def _makers(
         WORKBOOK_NAME: lambda path: _write(path, workbook(assessment, shown)),
         CHARTS_NAME: lambda path: _write(path, charts(assessment, shown)),
         REPORT_NAME: lambda path: _write(
-            path, report(assessment, shown, url, recording)
+            path, report(assessment, shown, url, known.recording, known.made_on)
         ),
     }
     if event.settings.overlay:

@@ -118,6 +118,24 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="m
     table: Table
 
 
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who answers for a document."""
+
+    role: str
+    name: str = ""
+    """Left to be written by hand where empty."""
+
+
+class SignOff(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sign_off"
+):
+    """Lines to sign on, kept together on one page."""
+
+    signers: tuple[Signer, ...]
+    fields: tuple[str, ...]
+    """Below each signer's lines; the first is the name."""
+
+
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """Blocks below each other, beside other stacks."""
 
@@ -290,6 +308,7 @@ Block = (
     | Facts
     | Picture
     | Moment
+    | SignOff
     | Beside
     | Chart
 )

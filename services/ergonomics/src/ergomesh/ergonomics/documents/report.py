@@ -15,7 +15,7 @@ from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import Document, Section
-from ergomesh.ergonomics.documents.names import breakable, shortened
+from ergomesh.ergonomics.documents.names import shortened
 from ergomesh.ergonomics.documents.pictures import MomentPicture
 from ergomesh.ergonomics.documents.report_body import body_section
 from ergomesh.ergonomics.documents.report_en import en_section
@@ -25,11 +25,12 @@ from ergomesh.ergonomics.documents.report_niosh import niosh_section
 from ergomesh.ergonomics.documents.report_nv361 import nv361_section
 from ergomesh.ergonomics.documents.report_others import OtherMethods
 from ergomesh.ergonomics.documents.report_owas import owas_section
-from ergomesh.ergonomics.documents.report_parts import About, Matter
+from ergomesh.ergonomics.documents.report_parts import About, Matter, about_rows
 from ergomesh.ergonomics.documents.report_record import (
     choices_section,
     quality_section,
     record_section,
+    signed_section,
     sources_section,
 )
 from ergomesh.ergonomics.documents.report_scores import score_section
@@ -80,17 +81,11 @@ def document(matter: Matter) -> Document:
     """Return the whole report as blocks."""
     words, about = matter.words, matter.about
     recording = about.recording or words("about.unnamed")
-    meta = (
-        ("clip", breakable(about.recording)),
-        ("workplace", about.workplace),
-        ("assessed_by", about.assessed_by),
-        ("date", about.date),
-    )
     return Document(
         language=str(words.language),
         title=words("title.report"),
         subtitle=words("title.subtitle"),
-        meta=tuple((words(f"about.{name}"), text) for name, text in meta if text),
+        meta=about_rows(about, words),
         running=shortened(recording),
         footer=_footer(matter, words),
         page=words("page"),
@@ -111,6 +106,7 @@ def sections(matter: Matter) -> tuple[Section, ...]:
         record_section(matter),
         choices_section(matter),
         sources_section(matter),
+        signed_section(matter),
     )
 
 

@@ -18,6 +18,7 @@ from ergomesh.ergonomics.documents.blocks import (
     Text,
 )
 from ergomesh.ergonomics.documents.report_parts import Matter
+from ergomesh.ergonomics.documents.sign_off import sign_off
 from ergomesh.ergonomics.documents.words import Words
 
 
@@ -92,6 +93,16 @@ def sources_section(matter: Matter) -> Section:
             Subtitle(text=words("record.read")),
             Text(text=words("record.disclaimer")),
         ),
+    )
+
+
+def signed_section(matter: Matter) -> Section:
+    """Write where the report is signed."""
+    words = matter.words
+    return Section(
+        title=words("sign.title"),
+        new_page=False,
+        blocks=(sign_off(words, matter.about.assessed_by),),
     )
 
 
@@ -180,7 +191,12 @@ def _provenance(matter: Matter) -> tuple[tuple[str, str], ...]:
     return (
         *((words(f"record.{name}"), text) for name, text in rows),
         *(
-            (words("record.table", method=method.upper()), table.sha256)
+            (words("record.table", method=_short(method, words)), table.sha256)
             for method, table in made.tables.items()
         ),
     )
+
+
+def _short(method: str, words: Words) -> str:
+    """Return what a method is called; RULA and REBA have no other name."""
+    return words.known(f"{method}.short", method.upper())

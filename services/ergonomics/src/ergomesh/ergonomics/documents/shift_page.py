@@ -1,5 +1,6 @@
 """``shift.pdf``: operations, minutes and categories of a shift, to hand over."""
 
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -7,9 +8,11 @@ import msgspec
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
-from ergomesh.ergonomics.documents.blocks import Document, Section
+from ergomesh.ergonomics.documents.blocks import Document, Section, Subtitle
 from ergomesh.ergonomics.documents.names import breakable, shortened
+from ergomesh.ergonomics.documents.report_parts import About, about_rows
 from ergomesh.ergonomics.documents.report_shift import shift_blocks
+from ergomesh.ergonomics.documents.sign_off import sign_off
 from ergomesh.ergonomics.documents.words import Words, words_of
 
 _DATA: Final = "data.json"
@@ -17,24 +20,41 @@ _DIGEST: Final = 12
 """Characters of a digest that tell it from others, as in the report's footer."""
 
 
-def shift_pdf(result: ShiftResult, language: Language = Language.ENGLISH) -> bytes:
-    """Return ``shift.pdf``, A4; the same shift gives the same bytes."""
-    data = msgspec.json.encode(shift_document(result, words_of(language)))
+def shift_pdf(
+    result: ShiftResult,
+    language: Language = Language.ENGLISH,
+    made_on: date | None = None,
+) -> bytes:
+    """Return ``shift.pdf``, A4; the same shift and day give the same bytes.
+
+    Args:
+        result: What an assessment of a shift says.
+        language: Of every text.
+        made_on: Day of the assessment, if the head shall say it.
+    """
+    data = msgspec.json.encode(shift_document(result, words_of(language), made_on))
     return typesetter.pdf("report", {_DATA: data})
 
 
-def shift_document(result: ShiftResult, words: Words) -> Document:
+def shift_document(
+    result: ShiftResult, words: Words, made_on: date | None = None
+) -> Document:
     """Return the page as blocks."""
     work = ", ".join(operation.name for operation in result.operations)
+    signed = (Subtitle(text=words("sign.title")), sign_off(words))
     return Document(
         language=str(words.language),
         title=words("shift.title"),
         subtitle=breakable(work),
-        meta=(),
+        meta=about_rows(About(made_on=made_on), words),
         running=shortened(work),
         footer=words("shift.footer", sha=result.sha256[:_DIGEST]),
         page=words("page"),
         sections=(
-            Section(title="", source=result.source, blocks=shift_blocks(result, words)),
+            Section(
+                title="",
+                source=words.sentence(result.source),
+                blocks=(*shift_blocks(result, words), *signed),
+            ),
         ),
     )

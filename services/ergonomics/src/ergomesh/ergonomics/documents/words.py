@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Final, TypeVar
@@ -129,6 +130,12 @@ class Words:
         """Write a moment of the clip as minutes, seconds and tenths."""
         minutes, tenths = divmod(round(10 * time_s), 10 * MINUTE_S)
         return self._local(f"{minutes}:{tenths / 10:04.1f}")
+
+    def calendar(self, day: date) -> str:
+        """Write a day of the calendar, its month as a word and on one line."""
+        month = self(f"date.month.{day.month}")
+        said = self("date.form", day=day.day, month=month, year=day.year)
+        return said.replace(" ", THIN)
 
     def pick(self, english: T, czech: T) -> T:
         """Return what the result holds in both languages."""
