@@ -224,7 +224,7 @@ def test_static_is_longer_than_four_seconds(frames: int, still: int) -> None:
     """A posture held for 4.0 s between two movements is not static, 4.1 s are."""
     value = np.concatenate([[0.0, 30.0], np.full(frames, 60.0), [90.0, 120.0]])
     windows = Windows.of(np.arange(len(value)) / 10, 4.0)
-    found = windows.still(value, variation_deg=10.0, bridge_s=0.3)
+    (found,) = windows.still(value[None], variation_deg=10.0, bridge_s=0.3)
 
     assert found.sum() == still
 
@@ -240,7 +240,7 @@ def test_still_frames_are_those_of_calm_windows(values: list[float]) -> None:
         if last < len(value) and np.isfinite(window).all() and np.ptp(window) <= 12:
             slow[first : last + 1] = True
     windows = Windows.of(time_s, 1.0)
-    found = windows.still(value, variation_deg=12.0, bridge_s=0.0)
+    (found,) = windows.still(value[None], variation_deg=12.0, bridge_s=0.0)
 
     assert found.tolist() == slow.tolist()
 

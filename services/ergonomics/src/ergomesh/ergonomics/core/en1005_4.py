@@ -136,11 +136,12 @@ def assess_en1005_4(
         thresholds: The choices.
     """
     clock = Clock.of(motion, thresholds)
-    judged: list[tuple[EnItem, ZoneTimes, EnItemResult]] = []
-    for item in en_items(angles, clock.present, thresholds):
-        severity = [row.severity() for row in item.rows]
-        times = zone_times(item.measured, item.edges_deg, severity, clock, thresholds)
-        judged.append((item, times, _judged(item, times, facts, thresholds)))
+    items = en_items(angles, clock.present, thresholds)
+    every = zone_times([item.zoning for item in items], clock, thresholds)
+    judged = [
+        (item, times, _judged(item, times, facts, thresholds))
+        for item, times in zip(items, every, strict=True)
+    ]
     tables, settings = en_tables(), thresholds.to_dict()
     return En1005Result(
         source=tables.source,
@@ -162,8 +163,13 @@ def _worst(verdicts: list[EnVerdict | None]) -> EnVerdict | None:
 def _judged(
     item: EnItem, times: ZoneTimes, facts: Facts, thresholds: Thresholds
 ) -> EnItemResult:
+    count = len(item.rows)
+    static, moving = (
+        times.amounts(count, frames) for frames in (times.still, ~times.still)
+    )
     zones = tuple(
-        _zone(item, zone, times, facts, thresholds) for zone in range(len(item.rows))
+        _zone(item, zone, times, (static[zone], moving[zone]), facts, thresholds)
+        for zone in range(count)
     )
     whole = times.seconds(item.measured.applies)
     seen_s = times.seconds(times.seen)
@@ -183,12 +189,15 @@ def _judged(
 
 
 def _zone(
-    item: EnItem, zone: int, times: ZoneTimes, facts: Facts, thresholds: Thresholds
+    item: EnItem,
+    zone: int,
+    times: ZoneTimes,
+    spent: tuple[Amount, Amount],
+    facts: Facts,
+    thresholds: Thresholds,
 ) -> EnZone:
     row, ends = item.rows[zone], (None, *item.edges_deg, None)
-    static, moving = (
-        times.amount(zone, frames) for frames in (times.still, ~times.still)
-    )
+    static, moving = spent
     longest_s, in_time = _held(item, zone, times, thresholds)
     held = row.held() if static.seconds > 0 else None
     met = None

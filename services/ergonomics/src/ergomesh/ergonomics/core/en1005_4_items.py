@@ -16,7 +16,7 @@ from ergomesh.ergonomics.core.holding_measures import (
     end_of_range,
     plain,
 )
-from ergomesh.ergonomics.core.holding_zones import Measured
+from ergomesh.ergonomics.core.holding_zones import Measured, Zoning
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 
@@ -37,6 +37,12 @@ class EnItem:
     def neutral(self) -> int:
         """Return the zone that is always acceptable, from which others are entered."""
         return min(range(len(self.rows)), key=lambda zone: self.rows[zone].severity())
+
+    @property
+    def zoning(self) -> Zoning:
+        """Return how its angle is sorted into zones."""
+        severity = [row.severity() for row in self.rows]
+        return Zoning(self.measured, self.edges_deg, severity)
 
     def held_well(self, zone: int, facts: Facts, *, in_time: bool) -> bool:
         """Return whether the condition on holding a zone is met.

@@ -23,6 +23,17 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     high_share: float
 
 
+def amounts(
+    here: BoolArray, certain: BoolArray, possible: BoolArray, person_s: FloatArray
+) -> list[Amount]:
+    """Add up frames of several things, (N, T) each; see :func:`amount`."""
+    whole = float(person_s.sum())
+    sums = (frames @ person_s for frames in (here, certain, possible))
+    here_s, certain_s, possible_s = (row.tolist() for row in sums)
+    rows = zip(here_s, certain_s, possible_s, strict=True)
+    return [_amount(*row, whole) for row in rows]
+
+
 def amount(
     here: BoolArray, certain: BoolArray, possible: BoolArray, person_s: FloatArray
 ) -> Amount:
@@ -34,11 +45,12 @@ def amount(
         possible: (T,) that holds them.
         person_s: (T,) seconds per frame, 0 in gaps.
     """
-    whole = float(person_s.sum())
-    here_s, low_s, high_s = (
-        float(person_s[frames].sum()) for frames in (here, certain, possible)
-    )
-    scale = 1.0 / whole if whole > 0 else 0.0
+    (found,) = amounts(here[None], certain[None], possible[None], person_s)
+    return found
+
+
+def _amount(here_s: float, low_s: float, high_s: float, whole_s: float) -> Amount:
+    scale = 1.0 / whole_s if whole_s > 0 else 0.0
     return Amount(
         seconds=here_s,
         low_s=low_s,

@@ -1,6 +1,7 @@
 """When a posture is held with little variation."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
@@ -8,22 +9,17 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.holding import span_edges_s
 from ergomesh.ergonomics.core.thresholds import Thresholds
-from ergomesh.ergonomics.core.timeline import runs
 
 ROUNDING_S: Final = 1e-6
 """A stretch longer by no more than this is not longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Windows:
     """The shortest stretches of frames that are longer than a time."""
 
-    first: IntArray
-    """(W,) ascending, each frame from which there is one."""
     last: IntArray
-    """(W,) their last frames."""
-    level: IntArray
-    """(W,) the powers of two that fit into their number of frames."""
+    """(W,) their last frames, ascending; they begin at the frames 0…W - 1."""
     edges_s: FloatArray
     """(T + 1,) when frames begin, and the last one ends."""
 
@@ -38,64 +34,85 @@ class Windows:
         edges = span_edges_s(time_s)
         ends = edges[:-1] + held_s + ROUNDING_S
         last = np.searchsorted(edges, ends, side="right") - 1
-        last = last[last < len(time_s)]
-        first = np.arange(len(last))
-        level = np.floor(np.log2(last - first + 1)).astype(np.int64)
-        return cls(first, last, level, edges)
+        return cls(last[last < len(time_s)], edges)
+
+    @property
+    def count(self) -> int:
+        """Return W."""
+        return len(self.last)
 
     def still(
         self, values_deg: FloatArray, *, variation_deg: float, bridge_s: float
     ) -> BoolArray:
-        """Return (T,) the frames within windows of little variation.
+        """Return (A, T) the frames within windows of little variation.
 
         An angle that is not observed for up to ``bridge_s`` does not end a stretch,
         but is itself not still.
 
         Args:
-            values_deg: (T,) an angle; NaN where not observed.
+            values_deg: (A, T) angles, each on its own; NaN where not observed.
             variation_deg: Largest range of the angle in a window.
             bridge_s: Longest break in what is seen.
         """
         known = np.isfinite(values_deg)
-        if not (known.any() and self.first.size):
-            return np.zeros(len(values_deg), dtype=np.bool_)
-        spread = self._largest(values_deg, known) + self._largest(-values_deg, known)
-        calm = (spread <= variation_deg) & known[self.first]
-        if not known.all():
-            calm &= self._unbroken(known, bridge_s)
-        # A window begins at each frame up to the last one from which one fits.
-        change = np.zeros(len(values_deg) + 1, dtype=np.int64)
-        change[: len(calm)] = calm
-        change -= np.bincount(self.last[calm] + 1, minlength=len(change))
-        still: BoolArray = (np.cumsum(change[:-1]) > 0) & known
-        return still
+        if not (known.any() and self.count):
+            return np.zeros(values_deg.shape, dtype=np.bool_)
+        largest = self._over(np.maximum, np.where(known, values_deg, -np.inf))
+        smallest = self._over(np.minimum, np.where(known, values_deg, np.inf))
+        calm = (largest - smallest <= variation_deg) & known[:, : self.count]
+        for row in np.flatnonzero(~known.all(axis=1)):
+            calm[row] &= self._unbroken(known[row], bridge_s)
+        return self._covered(calm) & known
+
+    def _covered(self, chosen: BoolArray) -> BoolArray:
+        """Return (A, T) the frames within any of the chosen windows (A, W)."""
+        so_far = np.zeros((len(chosen), self.count + 1), dtype=np.int32)
+        np.cumsum(chosen, axis=1, out=so_far[:, 1:])
+        begun, over = self._begun_and_over
+        covered: BoolArray = so_far[:, begun] > so_far[:, over]
+        return covered
+
+    @cached_property
+    def _begun_and_over(self) -> tuple[IntArray, IntArray]:
+        """Return (T,) how many windows begin up to a frame, and end before it."""
+        frames = np.arange(len(self.edges_s) - 1)
+        return np.minimum(frames + 1, self.count), np.searchsorted(self.last, frames)
 
     def _unbroken(self, known: BoolArray, bridge_s: float) -> BoolArray:
         """Return (W,) whether no break in a window is too long."""
-        broken = np.zeros(len(known) + 1, dtype=np.int64)
-        for a, b in runs(~known):
-            broken[a + 1 : b + 2] = self.edges_s[b + 1] - self.edges_s[a] > bridge_s
-        so_far = np.cumsum(broken)
-        unbroken: BoolArray = so_far[self.last + 1] == so_far[: len(self.first)]
+        edges, turns = self.edges_s, np.flatnonzero(known[1:] != known[:-1]) + 1
+        ends = np.concatenate([[0], turns, [len(known)]])
+        long = (edges[ends[1:]] - edges[ends[:-1]] > bridge_s) & ~known[ends[:-1]]
+        broken = np.repeat(long, np.diff(ends))
+        so_far = np.concatenate([[0], np.cumsum(broken)])
+        unbroken: BoolArray = so_far[self.last + 1] == so_far[: self.count]
         return unbroken
 
-    def _largest(self, values: FloatArray, known: BoolArray) -> FloatArray:
-        """Return (W,) the largest value in each window, NaN left out.
+    def _over(self, pick: np.ufunc, values: FloatArray) -> FloatArray:
+        """Return (A, W) the extreme of each window.
 
-        By maxima over powers of two: two of them cover any stretch.
+        From windows of 1, 2, 4, … frames: two of them cover any stretch.
         """
-        found = np.empty(len(self.first))
-        longest = np.where(known, values, -np.inf)
-        lowest, highest = int(self.level.min()), int(self.level.max())
-        for k in range(highest + 1):
-            if k:
-                half = 2 ** (k - 1)
-                longest = np.maximum(longest[:-half], longest[half:])
-            if k >= lowest:
-                here = np.flatnonzero(self.level == k)
-                tail = longest[self.last[here] + 1 - 2**k]
-                found[here] = np.maximum(longest[here], tail)
+        found = np.empty((len(values), self.count))
+        doubled, done = values, 1
+        for size, here in self._by_size:
+            while done < size:
+                doubled = pick(doubled[:, :-done], doubled[:, done:])
+                done *= 2
+            tail = self.last[here] + 1 - size
+            found[:, here] = pick(doubled[:, here], doubled[:, tail])
         return found
+
+    @cached_property
+    def _by_size(self) -> list[tuple[int, slice | IntArray]]:
+        """Return the powers of two that fit into windows, and the windows of each."""
+        sizes = 2 ** np.floor(np.log2(self.last - np.arange(self.count) + 1))
+        found = [
+            (int(size), np.flatnonzero(sizes == size)) for size in np.unique(sizes)
+        ]
+        if len(found) == 1:
+            return [(found[0][0], slice(0, self.count))]
+        return list(found)
 
 
 def windows_of(time_s: FloatArray, thresholds: Thresholds) -> Windows:
@@ -106,13 +123,13 @@ def windows_of(time_s: FloatArray, thresholds: Thresholds) -> Windows:
 def still_frames(
     values_deg: FloatArray, windows: Windows, thresholds: Thresholds
 ) -> BoolArray:
-    """Return (T,) the frames of an angle that is held with little variation.
+    """Return (A, T) the frames of angles that are held with little variation.
 
     Those of any stretch longer than ``static_s`` in which the angle's range is at most
     ``static_variation_deg``.
 
     Args:
-        values_deg: (T,) NaN where not observed.
+        values_deg: (A, T) NaN where not observed.
         windows: Of the same frames.
         thresholds: The choices.
     """

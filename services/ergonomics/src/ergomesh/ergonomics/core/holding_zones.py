@@ -12,7 +12,7 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.holding import Run, frame_seconds, runs
-from ergomesh.ergonomics.core.holding_amounts import Amount, amount
+from ergomesh.ergonomics.core.holding_amounts import Amount, amounts
 from ergomesh.ergonomics.core.holding_still import Windows, still_frames, windows_of
 from ergomesh.ergonomics.core.thresholds import Thresholds
 from ergomesh.ergonomics.core.timeline import bridged_runs
@@ -89,15 +89,13 @@ class ZoneTimes:
         """Return the time of some frames (T,)."""
         return float(self.clock.person_s[frames].sum())
 
-    def amount(self, zone: int, frames: BoolArray) -> Amount:
-        """Return the time in a zone within some frames (T,)."""
-        possible = (self.lowest <= zone) & (zone <= self.highest) & self.seen
-        return amount(
-            frames & (self.zone == zone),
-            frames & self.certain & (self.zone == zone),
-            frames & possible,
-            self.clock.person_s,
-        )
+    def amounts(self, zones: int, frames: BoolArray) -> list[Amount]:
+        """Return the time in each of some zones within some frames (T,)."""
+        every = np.arange(zones)[:, None]
+        here = frames & (self.zone == every)
+        possible = (self.lowest <= every) & (every <= self.highest)
+        possible &= frames & self.seen
+        return amounts(here, here & self.certain, possible, self.clock.person_s)
 
     def bounds_deg(self, rows: slice, z: float) -> tuple[float, float, float]:
         """Return the median angle of a run with its bounds, degrees.
@@ -111,33 +109,52 @@ class ZoneTimes:
         return middle - z * sd, middle, middle + z * sd
 
 
+@dataclass(frozen=True, slots=True)
+class Zoning:
+    """An angle, and the zones it is sorted into."""
+
+    measured: Measured
+    edges_deg: Sequence[float]
+    """Ascending, one fewer than zones."""
+    severity: Sequence[int]
+    """How bad each zone is; decides whose a shared end point is."""
+
+
 def zone_times(
-    measured: Measured,
-    edges_deg: Sequence[float],
-    severity: Sequence[int],
-    clock: Clock,
-    thresholds: Thresholds,
-) -> ZoneTimes:
-    """Sort an angle into zones.
+    sorted_by: Sequence[Zoning], clock: Clock, thresholds: Thresholds
+) -> list[ZoneTimes]:
+    """Sort angles into zones.
 
     Args:
-        measured: T frames.
-        edges_deg: Ascending, one fewer than zones.
-        severity: How bad each zone is; decides whose a shared end point is.
+        sorted_by: The angles of T frames, and their zones.
         clock: Of the same frames.
         thresholds: The choices.
     """
-    value = np.where(measured.applies, measured.value_deg, np.nan)
-    seen = np.isfinite(value)
-    reach = reach_sds(thresholds) * np.where(seen, measured.sd_deg, 0.0)
-    lower = thresholds.shared_end_point == "lower"
-    zone, lowest, highest = (
-        np.where(seen, zone_of(v, edges_deg, severity, prefer_lower=lower), UNSEEN)
-        for v in (value, value - reach, value + reach)
+    values = np.stack(
+        [np.where(z.measured.applies, z.measured.value_deg, np.nan) for z in sorted_by]
     )
-    still = still_frames(value, clock.windows, thresholds)
+    still = still_frames(values, clock.windows, thresholds)
+    return [
+        _zone_times(zoning, value, held, clock, thresholds)
+        for zoning, value, held in zip(sorted_by, values, still, strict=True)
+    ]
+
+
+def _zone_times(
+    zoning: Zoning,
+    value_deg: FloatArray,
+    still: BoolArray,
+    clock: Clock,
+    thresholds: Thresholds,
+) -> ZoneTimes:
+    seen = np.isfinite(value_deg)
+    reach = reach_sds(thresholds) * np.where(seen, zoning.measured.sd_deg, 0.0)
+    bounds = np.stack([value_deg, value_deg - reach, value_deg + reach])
+    lower = thresholds.shared_end_point == "lower"
+    zones = zone_of(bounds, zoning.edges_deg, zoning.severity, prefer_lower=lower)
+    zone, lowest, highest = np.where(seen, zones, UNSEEN)
     return ZoneTimes(
-        measured,
+        zoning.measured,
         zone,
         np.minimum(zone, lowest),
         np.maximum(zone, highest),
@@ -167,7 +184,7 @@ def zone_of(
         severity: Of each zone. A value on an edge is in the less severe of the two.
         prefer_lower: Or in the more severe one, if false.
     """
-    zone = np.zeros(len(value), dtype=np.int64)
+    zone = np.zeros(value.shape, dtype=np.int64)
     for edge, (inner, outer) in zip(edges, pairwise(severity), strict=True):
         joins = outer < inner if prefer_lower else outer > inner
         zone += value >= edge if joins else value > edge

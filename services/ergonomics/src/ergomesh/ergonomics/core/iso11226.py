@@ -173,9 +173,13 @@ def assess_iso11226(
     """
     clock = Clock.of(motion, thresholds)
     stance = stance or Stance.of(motion, angles, facts, thresholds)
+    every = items(motion, angles, stance, thresholds)
+    sorted_by = [item.zoning(facts) for item in every]
     judged = tuple(
-        _judged(item, clock, facts, thresholds)
-        for item in items(motion, angles, stance, thresholds)
+        _judged(item, times, facts, thresholds)
+        for item, times in zip(
+            every, zone_times(sorted_by, clock, thresholds), strict=True
+        )
     )
     tables, settings = iso_tables(), thresholds.to_dict()
     return Iso11226Result(
@@ -198,19 +202,18 @@ def worst(verdicts: list[Verdict | None]) -> Verdict | None:
 
 def _judged(
     item: Item,
-    clock: Clock,
+    times: ZoneTimes,
     facts: Facts,
     thresholds: Thresholds,
 ) -> IsoItem:
     severity = item.severity(facts)
-    times = zone_times(item.measured, item.edges_deg, severity, clock, thresholds)
     off = times.still & (np.asarray(severity)[times.zone] > 0)
     found = [
         _hold(item, times, run, facts, thresholds)
         for run in holds(times, off, thresholds)
     ]
     found.sort(key=lambda hold: -hold.duration_s)
-    whole = float(clock.person_s.sum()) or 1.0
+    whole = float(times.clock.person_s.sum()) or 1.0
     static_s = times.seconds(times.still)
     moving_s = times.seconds(times.seen & ~times.still)
     unseen_s = times.seconds(item.measured.applies & ~times.seen)
@@ -251,6 +254,7 @@ def _all_certain(times: ZoneTimes, severity: list[int], found: list[IsoHold]) ->
 
 def _zones(item: Item, times: ZoneTimes, facts: Facts) -> tuple[IsoZone, ...]:
     ends = (None, *item.edges_deg, None)
+    static = times.amounts(len(item.rows), times.still)
     return tuple(
         IsoZone(
             from_deg=ends[zone],
@@ -259,7 +263,7 @@ def _zones(item: Item, times: ZoneTimes, facts: Facts) -> tuple[IsoZone, ...]:
             verdict=item.verdict(zone, facts),
             support=row.support(),
             confidence=row.confidence,
-            static=times.amount(zone, times.still),
+            static=static[zone],
         )
         for zone, row in enumerate(item.rows)
     )

@@ -19,7 +19,7 @@ from ergomesh.ergonomics.core.holding_measures import (
     end_of_range,
     plain,
 )
-from ergomesh.ergonomics.core.holding_zones import Measured
+from ergomesh.ergonomics.core.holding_zones import Measured, Zoning
 from ergomesh.ergonomics.core.iso11226_tables import (
     SEVERITY,
     Row,
@@ -52,6 +52,10 @@ class Item:
         """Return a zone's verdict with the supports that are there."""
         row = self.rows[zone]
         return "acceptable" if supported(row, self.part, facts) else row.printed()
+
+    def zoning(self, facts: Facts) -> Zoning:
+        """Return how its angle is sorted into zones."""
+        return Zoning(self.measured, self.edges_deg, self.severity(facts))
 
     def severity(self, facts: Facts) -> list[int]:
         """Return how bad each zone is."""

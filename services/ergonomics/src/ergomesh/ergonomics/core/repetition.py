@@ -150,10 +150,7 @@ def _longest_hold_s(
     values: list[FloatArray], clock: Clock, thresholds: Thresholds
 ) -> float:
     """Return the longest time in which none of the observed angles varies."""
-    still = np.all(
-        [still_frames(value, clock.windows, thresholds) for value in values],
-        axis=0,
-    )
+    still = np.all(still_frames(np.stack(values), clock.windows, thresholds), axis=0)
     found = runs(still, clock.time_s, bridge_s=thresholds.static_bridge_s)
     return max((run.duration_s for run in found), default=0.0)
 

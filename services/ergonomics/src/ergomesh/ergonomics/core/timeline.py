@@ -58,10 +58,12 @@ def runs(mask: BoolArray) -> list[tuple[int, int]]:
     >>> runs(np.array([True, True, False, True]))
     [(0, 1), (3, 3)]
     """
-    padded = np.concatenate([[False], mask, [False]]).astype(np.int8)
-    change = np.diff(padded)
-    starts, ends = np.flatnonzero(change == 1), np.flatnonzero(change == -1) - 1
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+    if not len(mask):
+        return []
+    turns = (np.flatnonzero(mask[1:] != mask[:-1]) + 1).tolist()
+    spans = zip([0, *turns], [*turns, len(mask)], strict=True)
+    first = 0 if mask[0] else 1
+    return [(start, end - 1) for start, end in list(spans)[first::2]]
 
 
 def bridged_runs(

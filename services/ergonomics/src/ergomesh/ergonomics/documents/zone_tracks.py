@@ -13,10 +13,10 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.body import person_present
-from ergomesh.ergonomics.core.en1005_4 import En1005Result
+from ergomesh.ergonomics.core.en1005_4 import En1005Result, EnItemResult
 from ergomesh.ergonomics.core.en1005_4_items import en_items
 from ergomesh.ergonomics.core.facts import Facts
-from ergomesh.ergonomics.core.holding_zones import UNSEEN, Clock, zone_times
+from ergomesh.ergonomics.core.holding_zones import Clock, ZoneTimes, zone_times
 from ergomesh.ergonomics.core.iso11226_items import items as iso_items
 from ergomesh.ergonomics.core.iso11226_tables import SEVERITY
 from ergomesh.ergonomics.core.nv361_measures import Measure, Readings, measures, read
@@ -89,26 +89,22 @@ def iso_tracks(
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> tuple[ZoneTrack, ...]:
     """Return ISO 11226's verdict on what is held, over time."""
+    stance = Stance.of(motion, angles, facts, thresholds)
+    items = iso_items(motion, angles, stance, thresholds)
+    shown = [item for item in items if item.name in ISO_SHOWN]
+    ranks = [np.array(item.severity(facts)) for item in shown]
     clock = Clock.of(motion, thresholds)
-    stance, found = Stance.of(motion, angles, facts, thresholds), []
-    for item in iso_items(motion, angles, stance, thresholds):
-        if item.name not in ISO_SHOWN:
-            continue
-        severity = item.severity(facts)
-        times = zone_times(item.measured, item.edges_deg, severity, clock, thresholds)
-        rank = 1 + np.array(severity)[times.zone]
-        held = np.where(times.still, rank, 0)
-        zone = np.where(times.zone == UNSEEN, UNKNOWN, held)
-        found.append(
-            ZoneTrack(
-                method="iso11226",
-                part=item.name,
-                zone=zone,
-                names=_ISO_ZONES,
-                levels=_ISO_LEVELS,
-            )
+    every = zone_times([item.zoning(facts) for item in shown], clock, thresholds)
+    return tuple(
+        ZoneTrack(
+            method="iso11226",
+            part=item.name,
+            zone=_seen(times, np.where(times.still, 1 + rank[times.zone], 0)),
+            names=_ISO_ZONES,
+            levels=_ISO_LEVELS,
         )
-    return tuple(found)
+        for item, times, rank in zip(shown, every, ranks, strict=True)
+    )
 
 
 def en_tracks(
@@ -119,26 +115,32 @@ def en_tracks(
 ) -> tuple[ZoneTrack, ...]:
     """Return over time the verdict that EN 1005-4 gives each zone in this clip."""
     clock = Clock.of(motion, thresholds)
+    items = en_items(angles, clock.present, thresholds)
+    shown = [item for item in items if item.name in EN_SHOWN]
     judged = {item.name: item for item in result.items}
-    found = []
-    for item in en_items(angles, clock.present, thresholds):
-        if item.name not in EN_SHOWN:
-            continue
-        severity = [row.severity() for row in item.rows]
-        times = zone_times(item.measured, item.edges_deg, severity, clock, thresholds)
-        verdicts = [zone.verdict for zone in judged[item.name].zones]
-        rank = [_EN_ZONES.index(v) if v else UNKNOWN for v in verdicts]
-        zone = np.where(times.zone == UNSEEN, UNKNOWN, np.array(rank)[times.zone])
-        found.append(
-            ZoneTrack(
-                method="en1005_4",
-                part=item.name,
-                zone=zone,
-                names=_EN_ZONES,
-                levels=_EN_LEVELS,
-            )
+    ranks = [_en_ranks(judged[item.name]) for item in shown]
+    every = zone_times([item.zoning for item in shown], clock, thresholds)
+    return tuple(
+        ZoneTrack(
+            method="en1005_4",
+            part=item.name,
+            zone=_seen(times, rank[times.zone]),
+            names=_EN_ZONES,
+            levels=_EN_LEVELS,
         )
-    return tuple(found)
+        for item, times, rank in zip(shown, every, ranks, strict=True)
+    )
+
+
+def _en_ranks(judged: EnItemResult) -> IntArray:
+    """Return the rank of each zone's verdict, unknown where there is none."""
+    verdicts = [zone.verdict for zone in judged.zones]
+    return np.array([_EN_ZONES.index(v) if v else UNKNOWN for v in verdicts])
+
+
+def _seen(times: ZoneTimes, rank: IntArray) -> IntArray:
+    """Return (T,) ranks, unknown where the angle is not observed."""
+    return np.where(times.seen, rank, UNKNOWN)
 
 
 def nv361_tracks(
