@@ -207,15 +207,11 @@ def test_a_missing_clip_or_a_wrong_setting_is_a_usage_error(
     ("option", "value", "said"),
     [
         *(
-            ("--load-kg", text, "load_kg must be a number from 0 to 500.")
+            ("--load-kg", text, f'must be a number from 0 to 500, not "{text}".')
             for text in ("-3", "nan", "inf", "500.01", "much", "")
         ),
-        ("--preset", "foo", "'foo' is not a preset; choose fast, balanced or best."),
-        (
-            "--coupling",
-            "x",
-            "'x' is not a coupling; choose good, fair, poor or unacceptable.",
-        ),
+        ("--preset", "foo", 'must be fast, balanced or best, not "foo".'),
+        ("--coupling", "x", 'must be good, fair, poor or unacceptable, not "x".'),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence(
@@ -224,7 +220,8 @@ def test_a_wrong_value_is_told_in_one_sentence(
     """No usage lines, no path into a data structure: what is wrong, and what is not."""
     (clip,) = clips("good.mp4")
     out = str(tmp_path / "out")
-    assert cli("analyze", clip, "--out", out, option, value) == (2, "", f"{said}\n")
+    line = f"{option} {said} [invalid_settings]\n"
+    assert cli("analyze", clip, "--out", out, option, value) == (2, "", line)
 
 
 def test_a_gateway_out_of_reach_is_exit_3(

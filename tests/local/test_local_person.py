@@ -8,7 +8,7 @@ from ergomesh.contract.job import JobSettings, PersonAt
 from ergomesh.gateway.reading import read_options
 from ergomesh.local.commands import query_of
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.options import read_person
+from ergomesh.local.option_values import read_person
 
 SHARES = st.floats(0, 1)
 

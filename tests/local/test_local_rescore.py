@@ -6,12 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ergomesh.contract.job import Faces, Language
+from ergomesh.contract.job import Coupling, Faces, Language, TaskFacts, WorkerFacts
 from ergomesh.gateway.reading import read_json
 from ergomesh.gateway.rescoring import Rescore
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.rescore_command import body_of, folder_of, job_of
-from ergomesh.local.task_file import merged_settings
+from ergomesh.local.rescore_command import folder_of, job_of, rescoring
 from local.conftest import Cli
 from local.local_gateway import FakeGateway
 
@@ -94,14 +93,14 @@ def test_a_folder_without_a_job_is_told(tmp_path: Path, raw: bytes | None) -> No
 
 def test_the_gateway_reads_what_the_command_sends(tmp_path: Path) -> None:
     """Facts survive the way, and what was not told is left out."""
-    nothing = body_of(
-        merged_settings(None, {}, overlay=False), language=None, faces=None
-    )
-    assert msgspec.json.decode(nothing) == {"overlay": False}
+    nothing = rescoring("job0", None, overlay=False, language=None, faces=None)
+    assert msgspec.json.decode(nothing.body) == {"overlay": False}
     path = tmp_path / "task.toml"
     path.write_text('coupling = "fair"\nheight_m = 1.8\n')
-    told = merged_settings(path, {}, overlay=True)
-    found = read_json(body_of(told, language=None, faces=Faces.SHOWN), Rescore)
-    assert found == Rescore(
-        task=told.task, worker=told.worker, overlay=True, faces=Faces.SHOWN
+    told = rescoring("job0", path, overlay=True, language=None, faces="shown")
+    assert read_json(told.body, Rescore) == Rescore(
+        task=TaskFacts(coupling=Coupling.FAIR),
+        worker=WorkerFacts(height_m=1.8),
+        overlay=True,
+        faces=Faces.SHOWN,
     )

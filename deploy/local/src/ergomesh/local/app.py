@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import traceback
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,9 @@ from ergomesh.local import (
     rescore_command,
     shift_command,
 )
-from ergomesh.local.analyze import Rescoring
+from ergomesh.local.asked import settings_asked
+from ergomesh.local.at_once import all_of
+from ergomesh.local.client import read_url
 from ergomesh.local.datadir import DataDir, default_data_dir
 from ergomesh.local.doctor import Examination
 from ergomesh.local.errors import (
@@ -29,11 +32,11 @@ from ergomesh.local.errors import (
     Interrupted,
     LocalError,
 )
+from ergomesh.local.files import OUT, check_file, check_folder
 from ergomesh.local.models import find_models_dir
 from ergomesh.local.plan import without_proxy
 from ergomesh.local.record import Owner
 from ergomesh.local.stack import StackOptions
-from ergomesh.local.task_file import merged_settings
 from ergomesh.local.tasks import run
 from ergomesh.local.views import make_console
 
@@ -76,10 +79,15 @@ def up(
     data_dir: options.DataDirOption,
     models_dir: options.ModelsDirOption = None,
     http_port: options.HttpPortOption = None,
-    pose_workers: options.PoseWorkersOption = options.POSE_WORKERS,
+    pose_workers: options.PoseWorkersOption = str(options.POSE_WORKERS),
 ) -> None:
     """Run the stack until Ctrl-C."""
-    chosen = _stack_options("up", data_dir, models_dir, http_port, pose_workers)
+    chosen, _ = all_of(
+        lambda: _stack_options(
+            "up", data_dir, models_dir, http_port=http_port, pose_workers=pose_workers
+        ),
+        lambda: _check_place(None, data_dir),
+    )
     hurry = asyncio.Event()
     try:
         run(commands.up(chosen, _screen(), hurry), hurry)
@@ -94,57 +102,54 @@ def analyze(
     out: options.OutOption,
     preset: options.PresetOption = Preset.BALANCED,
     task: options.TaskOption = None,
-    person: options.PersonOption = None,
+    person: fact_options.PersonOption = None,
     height: fact_options.HeightOption = None,
     neutral: fact_options.NeutralOption = None,
     field_of_view: fact_options.FieldOfViewOption = None,
     tilt: fact_options.TiltOption = None,
     roll: fact_options.RollOption = None,
-    load_kg: options.LoadKgOption = None,
-    load_pattern: options.LoadPatternOption = None,
-    coupling: options.CouplingOption = None,
-    arms_supported: options.ArmsSupportedOption = None,
-    seated: options.SeatedOption = None,
+    load_kg: fact_options.LoadKgOption = None,
+    load_pattern: fact_options.LoadPatternOption = None,
+    coupling: fact_options.CouplingOption = None,
+    arms_supported: fact_options.ArmsSupportedOption = None,
+    seated: fact_options.SeatedOption = None,
     overlay: options.OverlayOption = True,
     language: options.LanguageOption = Language.ENGLISH,
     faces: options.FacesOption = Faces.BLURRED,
     url: options.UrlOption = None,
     data_dir: options.DataDirOption,
     models_dir: options.ModelsDirOption = None,
-    pose_workers: options.PoseWorkersOption = options.POSE_WORKERS,
+    pose_workers: options.PoseWorkersOption = str(options.POSE_WORKERS),
 ) -> None:
     """Analyse clips."""
-    facts = {
-        "height_m": height,
-        "neutral_start_s": neutral and neutral[0],
-        "neutral_end_s": neutral and neutral[1],
-        "field_of_view_deg": field_of_view,
-        "tilt_deg": tilt,
-        "roll_deg": roll,
+    told = {
+        "preset": preset,
+        "person": person,
+        "height": height,
+        "neutral": neutral,
+        "field_of_view": field_of_view,
+        "tilt": tilt,
+        "roll": roll,
         "load_kg": load_kg,
         "load_pattern": load_pattern,
         "coupling": coupling,
         "arms_supported": arms_supported,
         "seated": seated,
+        "overlay": overlay,
+        "language": language,
+        "faces": faces,
     }
-    settings = merged_settings(
-        task,
-        facts,
-        preset=preset,
-        person=person,
-        overlay=overlay,
-        language=language,
-        faces=faces,
+    _, settings, stack, _ = all_of(
+        lambda: _check_paths(clips, out),
+        lambda: settings_asked(task, told),
+        lambda: _stack_options(
+            "analyze", data_dir, models_dir, pose_workers=pose_workers
+        ),
+        lambda: _check_place(url, data_dir),
     )
     hurry = asyncio.Event()
     work = commands.analyze(
-        clips,
-        out,
-        settings,
-        url=url,
-        options=_stack_options("analyze", data_dir, models_dir, None, pose_workers),
-        screen=_screen(),
-        hurry=hurry,
+        clips, out, settings, url=url, options=stack, screen=_screen(), hurry=hurry
     )
     raise typer.Exit(run(work, hurry))
 
@@ -163,19 +168,16 @@ def rescore(
     models_dir: options.ModelsDirOption = None,
 ) -> None:
     """Score a job again."""
-    settings = merged_settings(task, {}, overlay=overlay)
-    asked = Rescoring(
-        rescore_command.job_of(target),
-        rescore_command.body_of(settings, language=language, faces=faces),
+    folder = out or rescore_command.folder_of(target)
+    asked, stack, _, _ = all_of(
+        lambda: rescore_command.rescoring(target, task, overlay, language, faces),
+        lambda: _stack_options("analyze", data_dir, models_dir),
+        lambda: check_folder(OUT, folder),
+        lambda: _check_place(url, data_dir),
     )
     hurry = asyncio.Event()
     work = rescore_command.rescore(
-        asked,
-        out or rescore_command.folder_of(target),
-        url=url,
-        options=_stack_options("analyze", data_dir, models_dir, None, 1),
-        screen=_screen(),
-        hurry=hurry,
+        asked, folder, url=url, options=stack, screen=_screen(), hurry=hurry
     )
     raise typer.Exit(run(work, hurry))
 
@@ -250,18 +252,39 @@ def _models(models_dir: Path | None) -> Path:
     return find_models_dir(models_dir, os.environ, Path.cwd())
 
 
+def _check_paths(clips: list[Path], out: Path) -> None:
+    all_of(
+        *(partial(check_file, clip) for clip in clips),
+        lambda: check_folder(OUT, out),
+    )
+
+
+def _check_place(url: str | None, data_dir: Path) -> None:
+    """See that the gateway's address, or else the data folder, can be used."""
+    if url is None:
+        check_folder("--data-dir", _data(data_dir).root)
+    else:
+        read_url(url)
+
+
 def _stack_options(
     owner: Owner,
     data_dir: Path,
     models_dir: Path | None,
-    http_port: int | None,
-    pose_workers: int,
+    *,
+    http_port: str | None = None,
+    pose_workers: str = "1",
 ) -> StackOptions:
+    models, port, workers = all_of(
+        lambda: _models(models_dir),
+        lambda: None if http_port is None else options.read_port(http_port),
+        lambda: options.read_pose_workers(pose_workers),
+    )
     return StackOptions(
         data=_data(data_dir),
-        models_dir=_models(models_dir),
-        http_port=http_port,
-        pose_workers=pose_workers,
+        models_dir=models,
+        http_port=port,
+        pose_workers=workers,
         owner=owner,
     )
 

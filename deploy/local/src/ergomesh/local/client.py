@@ -16,6 +16,7 @@ from ergomesh.contract.events import Progress
 from ergomesh.contract.job import TERMINAL_STATES, JobStatus
 from ergomesh.contract.keys import ObjectRef
 from ergomesh.local.errors import ClipFailed, GatewayError, LocalCode, UsageFault
+from ergomesh.local.option_values import quoted
 from ergomesh.local.orders import shown
 from ergomesh.local.plan import LOOPBACK
 from ergomesh.local.sse import EventParser, ServerEvent
@@ -236,7 +237,7 @@ async def open_gateway(
     Raises:
         UsageFault: When the address is none.
     """
-    address = _address(url)
+    address = read_url(url)
     loopback = address.host in LOOPBACK
     async with httpx.AsyncClient(
         base_url=address,
@@ -247,13 +248,19 @@ async def open_gateway(
         yield Gateway(http, url, patience_s=patience_s)
 
 
-def _address(url: str) -> httpx.URL:
+def read_url(url: str) -> httpx.URL:
+    """Read the address of a gateway, as ``--url`` takes it.
+
+    Raises:
+        UsageFault: When it is none.
+    """
     try:
         address = httpx.URL(url)
-    except httpx.InvalidURL:
-        address = httpx.URL("")
-    if address.scheme not in {"http", "https"} or not address.host:
-        msg = f"{url!r} is no web address: write it like http://server:8080."
+        known = address.scheme in {"http", "https"} and address.host
+    except (httpx.InvalidURL, ValueError):  # the latter of hosts such as xn--
+        known = False
+    if not known:
+        msg = f"--url: {quoted(url)} is no web address; write http://server:8080."
         raise UsageFault(msg)
     return address
 

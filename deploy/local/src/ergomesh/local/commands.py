@@ -1,14 +1,13 @@
 """The commands behind the options: what each does, and what it prints."""
 
 import asyncio
-import errno
 import os
 import shlex
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,7 +24,7 @@ from ergomesh.local.broker import connect
 from ergomesh.local.client import Gateway
 from ergomesh.local.datadir import DataDir
 from ergomesh.local.doctor import Examination, examine
-from ergomesh.local.errors import StackError, UsageFault
+from ergomesh.local.errors import StackError
 from ergomesh.local.findings import all_well, findings_table, verdict
 from ergomesh.local.lock import is_held
 from ergomesh.local.orders import ClipOrder, plan_orders, shown
@@ -46,6 +45,11 @@ class Screen:
     def __init__(self, out: Console, err: Console) -> None:
         self.out = out
         self.err = err
+
+    def show(self, parts: Iterable[Text | Table]) -> None:
+        """Print a result, from top to bottom."""
+        for part in parts:
+            self.out.print(part, soft_wrap=isinstance(part, Text))
 
     def tell(self, line: str) -> None:
         """Print a note."""
@@ -206,12 +210,10 @@ async def analyze(
     """Analyse clips; return the exit code.
 
     Raises:
-        UsageFault: When the output folder cannot be made.
         StackError: When the own stack does not start.
         GatewayError: When the gateway at ``url`` is out of reach.
     """
     orders = plan_orders(clips, out)
-    check_output(out)
     _tell_renamed(orders, screen)
 
     async def work(gateway: Gateway) -> int:
@@ -224,23 +226,6 @@ async def analyze(
     if url is not None:
         return await at_url(url, work)
     return await on_this_machine(options, work, tell=screen.tell, hurry=hurry)
-
-
-def check_output(out: Path) -> None:
-    """See that a folder can be made, without making it."""
-    try:
-        base = next(path for path in (out, *out.parents) if path.exists())
-    except OSError as error:
-        raise _unusable(out, error.errno or 0) from error
-    if not base.is_dir():
-        raise _unusable(out, errno.ENOTDIR)
-    if base != out and not os.access(base, os.W_OK | os.X_OK):
-        raise _unusable(out, errno.EACCES)
-
-
-def _unusable(out: Path, number: int) -> UsageFault:
-    why = os.strerror(number)
-    return UsageFault(f"The folder {out} cannot be made ({why}); choose another.")
 
 
 def _tell_renamed(orders: Sequence[ClipOrder], screen: Screen) -> None:
@@ -270,8 +255,7 @@ def _text(value: object) -> str:
 def print_outcome(outcome: Outcome, screen: Screen) -> None:
     """Print how a clip ended."""
     if outcome.error is None:
-        for part in outcome_report(outcome):
-            screen.out.print(part, soft_wrap=isinstance(part, Text))
+        screen.show(outcome_report(outcome))
     else:
         screen.fail(f"{outcome.order.label}: {outcome.error}")
 

@@ -36,10 +36,13 @@ from ergomesh.ergonomics.core.compare_read import (
 )
 from ergomesh.ergonomics.core.compare_results import compare as compare_results
 from ergomesh.ergonomics.documents.words import Words
+from ergomesh.local.at_once import all_of
 from ergomesh.local.commands import Screen
-from ergomesh.local.errors import UsageFault
-from ergomesh.local.files import write_folder
-from ergomesh.local.options import choice, words
+from ergomesh.local.errors import LocalCode, UsageFault
+from ergomesh.local.files import OUT, check_folder, unreadable
+from ergomesh.local.handing import Answer, hand_over
+from ergomesh.local.option_values import read_value
+from ergomesh.local.options import json_option, language_option, out_option
 
 JSON_NAME: Final = "comparison.json"
 PDF_NAME: Final = "comparison.pdf"
@@ -63,7 +66,8 @@ Reads result.json, scores.csv and angles.csv of each folder. Writes with --out:
   comparison.json    every difference, with its range
   comparison.pdf     the same on a page
 
-Exit codes: 0 compared, 2 a folder cannot be used (why is on stderr).
+Exit codes: 0 compared, 2 a folder or an option cannot be used (every mistake is on
+stderr).
 """
 
 BeforeArgument = Annotated[
@@ -73,25 +77,10 @@ AfterArgument = Annotated[
     Path, typer.Argument(metavar="AFTER", help="Folder of the other result.")
 ]
 OutOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        "-o",
-        metavar="DIR",
-        help=f"Write {JSON_NAME} and {PDF_NAME} there.",
-    ),
+    Path | None, out_option(f"Write {JSON_NAME} and {PDF_NAME} there.")
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help=f"Print {JSON_NAME} instead of the table.")
-]
-LanguageOption = Annotated[
-    Language,
-    typer.Option(
-        parser=choice(Language, "language"),
-        metavar=words(Language),
-        help="Of the table and the page.",
-    ),
-]
+JsonOption = Annotated[bool, json_option(JSON_NAME)]
+LanguageOption = Annotated[str, language_option("the table and the page")]
 
 _STYLES: Final = {Verdict.LOWER: "green", Verdict.HIGHER: "red", Verdict.OPEN: "dim"}
 
@@ -103,54 +92,57 @@ def compare(
     *,
     out: Path | None,
     as_json: bool,
-    language: Language,
+    language: str,
 ) -> None:
     """Compare two results; print the differences, and write them if asked to.
 
     Raises:
-        UsageFault: When a folder holds no result that can be compared, or takes none.
+        UsageFault: With every folder that cannot be used, and every wrong option.
     """
-    found = compared(before, after)
+    found, spoken, _ = all_of(
+        lambda: compared(before, after),
+        lambda: read_value("--language", Language, language),
+        lambda: check_folder(OUT, out),
+    )
     encoded = encode_comparison(found)
-    if out is not None:
-        write_folder(out, {JSON_NAME: encoded, PDF_NAME: _page(found, language)})
-    if as_json:
-        screen.out.file.write(encoded.decode())
-    else:
-        for part in comparison_report(found, language):
-            screen.out.print(part, soft_wrap=isinstance(part, Text))
-    if out is not None:
-        screen.tell(f"wrote {JSON_NAME} and {PDF_NAME} into {out}")
+    answer = Answer(
+        parts=comparison_report(found, spoken),
+        encoded=encoded,
+        files={JSON_NAME: lambda: encoded, PDF_NAME: lambda: _page(found, spoken)},
+    )
+    hand_over(answer, screen, out=out, as_json=as_json)
 
 
 def compared(before: Path, after: Path) -> Comparison:
     """Read two folders and compare them.
 
     Raises:
-        UsageFault: With one sentence that names the folder or file.
+        UsageFault: With a sentence for each folder that cannot be used.
     """
+    first, last = all_of(lambda: read_folder(before), lambda: read_folder(after))
     try:
-        return compare_results(_read(before), _read(after))
+        return compare_results(first, last)
     except CompareError as error:
         raise UsageFault(str(error)) from error
 
 
-def _read(folder: Path) -> Assessed:
-    """Read the files of a folder that are there.
+def read_folder(folder: Path) -> Assessed:
+    """Read the result that lies in a folder.
 
     Raises:
-        UsageFault: When there is no such folder, or a file cannot be read.
+        UsageFault: With one sentence that names the folder or file.
     """
     if not folder.is_dir():
         msg = f"There is no folder {folder}; name one that ergomesh analyze wrote."
-        raise UsageFault(msg)
+        raise UsageFault(msg, code=LocalCode.FILE_UNREADABLE)
     paths = [folder / name for name in (RESULT_FILE, *FRAME_FILES)]
     try:
         files = {path.name: path.read_bytes() for path in paths if path.is_file()}
+        return read_assessed(str(folder), files)
     except OSError as error:
-        msg = f"{error.filename} cannot be read: {error.strerror}."
-        raise UsageFault(msg) from error
-    return read_assessed(str(folder), files)
+        raise unreadable(Path(error.filename), error.errno or 0) from error
+    except CompareError as error:
+        raise UsageFault(str(error), code=LocalCode.FILE_UNREADABLE) from error
 
 
 def _page(found: Comparison, language: Language) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from ergomesh.local.errors import UsageFault
+from ergomesh.local.errors import LocalCode, UsageFault
 from ergomesh.local.files import PRIVATE, write_atomically
 from ergomesh.local.ports import StackPorts
 
@@ -86,7 +86,7 @@ class DataDir:
                 f"The data folder {self.root} cannot be used ({error.strerror}): "
                 "choose another with --data-dir."
             )
-            raise UsageFault(msg) from error
+            raise UsageFault(msg, code=LocalCode.OUTPUT_UNWRITABLE) from error
 
     def load_keys(self) -> StoreKeys:
         """Return the store's credentials, made at first use."""

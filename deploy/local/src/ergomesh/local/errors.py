@@ -13,8 +13,11 @@
 """
 
 import signal
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
+
+from ergomesh.contract.errors import FailureCode
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -26,12 +29,12 @@ _SIGNAL_BASE: Final = 128
 
 
 class LocalCode(StrEnum):
-    """Why a clip failed on this side of the gateway; stable, as ``FailureCode`` is."""
+    """What went wrong on this side of the gateway; stable, as ``FailureCode`` is."""
 
     FILE_UNREADABLE = "file_unreadable"
-    """The clip cannot be read, or changed during the upload."""
+    """A clip, a result or a task file cannot be read, or changed during the upload."""
     OUTPUT_UNWRITABLE = "output_unwritable"
-    """The folder of results takes no files."""
+    """A folder takes no files."""
     DOWNLOAD_DAMAGED = "download_damaged"
     """An artifact arrived with another digest."""
     CANCELLED = "cancelled"
@@ -45,9 +48,29 @@ class LocalError(Exception):
 
 
 class UsageFault(LocalError):
-    """What was asked for cannot be done as it stands."""
+    """What was asked for cannot be done as it stands.
+
+    Args:
+        sentences: One for each mistake.
+        code: What kind of mistake they are.
+        of: Faults whose mistakes are told along, each once.
+
+    Attributes:
+        lines: A plain sentence for each mistake, each with its stable code.
+    """
 
     exit_code = EXIT_USAGE
+
+    def __init__(
+        self,
+        *sentences: str,
+        code: str = FailureCode.INVALID_SETTINGS,
+        of: Iterable["UsageFault"] = (),
+    ) -> None:
+        own = (f"{sentence} [{code}]" for sentence in sentences)
+        others = (line for fault in of for line in fault.lines)
+        self.lines: tuple[str, ...] = tuple(dict.fromkeys((*own, *others)))
+        super().__init__("\n".join(self.lines))
 
 
 class StackError(LocalError):

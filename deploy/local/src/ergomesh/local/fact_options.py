@@ -1,87 +1,112 @@
-"""Options for what the user knows of the camera and the worker."""
+"""Options for what the user knows of the work, the worker and the camera."""
 
 from typing import Annotated, Final
 
 import typer
+from msgspec import inspect
 
-from ergomesh.local.errors import UsageFault
+from ergomesh.contract.job import Coupling, LoadPattern
+from ergomesh.contract.mistakes import wanted_words
+from ergomesh.local.asked import KIND_OF
+from ergomesh.local.options import words
 
-Span = tuple[float, float]
-
-NO_SPAN: Final = (
-    "--neutral wants FROM-TO in seconds, the end after the beginning, such as 0-1.5, "
-    "not {!r}."
-)
-
-
-def read_span(text: str) -> Span:
-    """Read ``FROM-TO`` in seconds.
-
-    Raises:
-        UsageFault: When it is none.
-    """
-    start, _, end = text.partition("-")
-    try:
-        span = float(start), float(end)
-    except ValueError as error:
-        raise UsageFault(NO_SPAN.format(text)) from error
-    if not 0 <= span[0] < span[1] < float("inf"):
-        raise UsageFault(NO_SPAN.format(text))
-    return span
+_NUMBER: Final = "a number "
 
 
+def bounds(field: str) -> str:
+    """Return between what a fact lies by the contract, such as "from 10 to 150"."""
+    return wanted_words(inspect.type_info(KIND_OF[field])).removeprefix(_NUMBER)
+
+
+LoadKgOption = Annotated[
+    str | None,
+    typer.Option(
+        "--load-kg",
+        metavar="KG",
+        help=f"Fact: mass handled, kg, {bounds('load_kg')}.",
+    ),
+]
+LoadPatternOption = Annotated[
+    str | None,
+    typer.Option(
+        "--load-pattern",
+        metavar=words(LoadPattern),
+        help="Fact: how the force acts over time.",
+    ),
+]
+CouplingOption = Annotated[
+    str | None,
+    typer.Option("--coupling", metavar=words(Coupling), help="Fact: grip on the load."),
+]
+ArmsSupportedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--arms-supported/--no-arms-supported",
+        help="Fact: whether the arms rest on something.",
+    ),
+]
+SeatedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--seated/--standing",
+        help="Fact: whether the work is done sitting.",
+    ),
+]
+PersonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--person",
+        metavar="X,Y@T",
+        show_default="seen longest, largest, most central",
+        help="Who is the worker, where several people are seen: a point on their body "
+        "as shares of the picture's width and height, from the top left, at T seconds; "
+        "0.4,0.5@3.2 for example.",
+    ),
+]
 HeightOption = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         "--height",
         metavar="METRES",
-        min=1.0,
-        max=2.3,
         show_default="fitted",
-        help="The worker's height in shoes.",
+        help=f"The worker's height in shoes, {bounds('height_m')}.",
     ),
 ]
 FieldOfViewOption = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         "--field-of-view",
         metavar="DEGREES",
-        min=10,
-        max=150,
         show_default="found from straight edges, else about 60",
-        help="The camera's angle of view along the picture's longer side.",
+        help="The camera's angle of view along the picture's longer side, "
+        f"{bounds('field_of_view_deg')}.",
     ),
 ]
 TiltOption = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         "--tilt",
         metavar="DEGREES",
-        min=-90,
-        max=90,
         show_default="found from straight edges and the body",
-        help="How far the camera looks down.",
+        help=f"How far the camera looks down, {bounds('tilt_deg')}.",
     ),
 ]
 RollOption = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         "--roll",
         metavar="DEGREES",
-        min=-180,
-        max=180,
         show_default="found likewise",
-        help="How far the camera is turned clockwise.",
+        help=f"How far the camera is turned clockwise, {bounds('roll_deg')}.",
     ),
 ]
 NeutralOption = Annotated[
-    Span | None,
+    str | None,
     typer.Option(
         "--neutral",
-        parser=read_span,
         metavar="FROM-TO",
         show_default="upright",
-        help="Seconds in which the worker stands in their own neutral posture: angles "
-        "of trunk and head count from it.",
+        help="Seconds in which the worker stands in their own neutral posture, 0-1.5 "
+        "for example: angles of trunk and head count from it.",
     ),
 ]

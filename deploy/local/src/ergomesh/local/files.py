@@ -1,15 +1,20 @@
 """Writing files so that nobody ever reads half of one."""
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from ergomesh.local.errors import UsageFault
+from ergomesh.local.errors import LocalCode, UsageFault
 
-PRIVATE = 0o600
+PRIVATE: Final = 0o600
 """Only the owner reads and writes."""
+OUT: Final = "--out"
+"""The option that says where files go."""
 
 
 def write_atomically(path: Path, body: bytes, *, mode: int = 0o644) -> None:
@@ -45,8 +50,63 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
         for name, body in files.items():
             write_atomically(out / name, body)
     except OSError as error:
-        msg = f"--out: the folder {out} takes no files ({error.strerror})."
-        raise UsageFault(msg) from error
+        raise _unwritable(OUT, out, error.errno or 0) from error
+
+
+def check_folder(option: str, folder: Path | None) -> None:
+    """See that a folder is there or can be made, without making it.
+
+    Args:
+        option: Whose value it is.
+        folder: ``None`` was not given.
+
+    Raises:
+        UsageFault: When it cannot.
+    """
+    if folder is None:
+        return
+    try:
+        base = next(path for path in (folder, *folder.parents) if path.exists())
+    except OSError as error:
+        raise _unwritable(option, folder, error.errno or 0) from error
+    if not base.is_dir():
+        raise _unwritable(option, folder, errno.ENOTDIR)
+    if base != folder and not os.access(base, os.W_OK | os.X_OK):
+        raise _unwritable(option, folder, errno.EACCES)
+
+
+def _unwritable(option: str, folder: Path, number: int) -> UsageFault:
+    msg = f"{option}: the folder {folder} takes no files ({os.strerror(number)})."
+    return UsageFault(msg, code=LocalCode.OUTPUT_UNWRITABLE)
+
+
+def check_file(path: Path) -> None:
+    """See that a file can be read, without opening it: it may be a pipe.
+
+    Raises:
+        UsageFault: When it cannot.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise unreadable(path, error.errno or 0) from error
+    if stat.S_ISDIR(mode):
+        raise unreadable(path, errno.EISDIR)
+    if not os.access(path, os.R_OK):
+        raise unreadable(path, errno.EACCES)
+
+
+def unreadable(path: Path, number: int, *, option: str | None = None) -> UsageFault:
+    """Return what to say of a file that cannot be read.
+
+    Args:
+        path: The file.
+        number: The system's ``errno``.
+        option: Whose value it is.
+    """
+    where = f"{option}: " if option else ""
+    msg = f"{where}{path} cannot be read: {os.strerror(number)}."
+    return UsageFault(msg, code=LocalCode.FILE_UNREADABLE)
 
 
 @contextmanager

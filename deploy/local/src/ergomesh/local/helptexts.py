@@ -35,7 +35,8 @@ Examples:
   ergomesh up --http-port 9000 --pose-workers 2
   ergomesh up --data-dir /mnt/big/ergomesh
 
-Exit codes: 0 stopped as asked, 2 wrong option, 3 did not start or broke down.
+Exit codes: 0 stopped as asked, 2 an option, folder or port cannot be used, 3 did not
+start or broke down.
 """
 
 ANALYZE: Final = """\
@@ -67,7 +68,9 @@ A task file holds every fact there is, by name; leave out what you do not know:
   lifts_per_min = 2               NIOSH: how often, and
   lifting_h = 4                   for how many hours of the shift
   control_at_destination = true   NIOSH: the load is placed with care
-  height_m = 1.78                 the worker's, in shoes
+  height_m = 1.78                 the worker's, in shoes; and, as the options below:
+                                  neutral_start_s, neutral_end_s,
+                                  field_of_view_deg, tilt_deg, roll_deg
 (# starts a comment; docs/task-facts.md explains each and what is assumed without it)
 
 \b
@@ -80,15 +83,16 @@ Writes into results/clip/:
   scores.csv     scores per frame
   motion.npz     body motion (AMASS-like)
   scene.glb      the body in motion, for any glTF viewer
-  overlay.mp4    the clip with skeleton, body and scores
+  overlay.mp4    the clip with skeleton, body and scores, faces blurred
   people.json    who was seen, and who was taken for the worker
   job.json       the job's id and state, for "ergomesh rescore"
   clip.json, landmarks.npz, fit.json
                  what the stages hand on (intermediate)
 
-Exit codes: 0 all clips done, 1 a clip failed (why is on stderr), 2 wrong option,
-3 the stack did not start or is out of reach, 130 stopped with Ctrl-C (jobs are
-cancelled).
+Exit codes: 0 all clips done, 1 a clip failed (why is on stderr), 2 something is wrong
+with the options, the task file or a path (every mistake is on stderr, before anything
+is done), 3 the stack did not start or is out of reach, 130 stopped with Ctrl-C (jobs
+are cancelled).
 """
 
 DOCTOR: Final = """\
@@ -103,7 +107,8 @@ Examples:
   ergomesh doctor
   ergomesh doctor --quick      throwaway broker and store, no services
 
-Exit codes: 0 everything works, 1 something does not.
+Exit codes: 0 everything works, 1 something does not, 2 a folder cannot be used, 130
+stopped with Ctrl-C.
 """
 
 STATUS: Final = """\
@@ -120,5 +125,5 @@ Stop what "ergomesh up" runs.
 
 The same as Ctrl-C there. Open jobs go on at the next start.
 
-Exit codes: 0 stopped or nothing ran, 3 it does not stop.
+Exit codes: 0 stopped or nothing ran, 3 it does not stop, or is not of "ergomesh up".
 """

@@ -83,7 +83,7 @@ def find_models_dir(
     named = chosen or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:
         if not named.is_dir():
-            msg = f"The models folder {named} does not exist: run `make setup`."
+            msg = f"--models-dir: the folder {named} does not exist; run `make setup`."
             raise UsageFault(msg)
         return named.absolute()
     candidates = (here / "models", repository_models())

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,15 +10,23 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from ergomesh.contract.job import Faces, JobSettings, JobStatus, Language
+from ergomesh.contract.job import JobSettings, JobStatus
 from ergomesh.local import commands
 from ergomesh.local.analyze import JOB, Rescoring, rescore_job
+from ergomesh.local.asked import settings_asked
+from ergomesh.local.at_once import all_of
 from ergomesh.local.client import Gateway
-from ergomesh.local.errors import UsageFault
-from ergomesh.local.options import choice, words
+from ergomesh.local.errors import LocalCode, UsageFault
+from ergomesh.local.options import (
+    faces_option,
+    language_option,
+    out_option,
+    task_option,
+)
 from ergomesh.local.orders import ClipOrder, shown
 from ergomesh.local.session import at_url, on_this_machine
 from ergomesh.local.stack import StackOptions
+from ergomesh.local.task_file import PARTS
 from ergomesh.local.views import progress_view
 
 HELP: Final = """\
@@ -42,8 +50,9 @@ yet: results/lift-rescored, then results/lift-rescored-2, and so on.
 JOB is a job's id; a folder that "ergomesh analyze" wrote knows it (job.json). The job
 must be known where this runs: same --data-dir, or same --url.
 
-Exit codes: 0 done, 1 it failed (why is on stderr), 2 wrong option, 3 the stack did not
-start or is out of reach.
+Exit codes: 0 done, 1 it failed (why is on stderr), 2 something is wrong with the
+options, the task file or a folder (every mistake is on stderr), 3 the stack did not
+start or is out of reach, 130 stopped with Ctrl-C.
 """
 
 TargetArgument = Annotated[
@@ -51,25 +60,15 @@ TargetArgument = Annotated[
 ]
 TaskOption = Annotated[
     Path | None,
-    typer.Option(
-        "--task",
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        metavar="TASK.TOML",
-        show_default="as before",
-        help="The facts; docs/task-facts.md and `ergomesh analyze --help` list them.",
+    task_option(
+        "The facts; docs/task-facts.md and `ergomesh analyze --help` list them.",
+        unset="as before",
     ),
 ]
 OutOption = Annotated[
     Path | None,
-    typer.Option(
-        "--out",
-        "-o",
-        file_okay=False,
-        metavar="DIR",
-        show_default="a new folder beside the old: lift-rescored",
-        help="Folder of the new results.",
+    out_option(
+        "Folder of the new results.", unset="a new folder beside the old: lift-rescored"
     ),
 ]
 OverlayOption = Annotated[
@@ -79,23 +78,33 @@ OverlayOption = Annotated[
     ),
 ]
 LanguageOption = Annotated[
-    Language | None,
-    typer.Option(
-        parser=choice(Language, "language"),
-        metavar=words(Language),
-        show_default="as before",
-        help="Of report.pdf and workbook.xlsx.",
-    ),
+    str | None, language_option("report.pdf and workbook.xlsx", unset="as before")
 ]
-FacesOption = Annotated[
-    Faces | None,
-    typer.Option(
-        parser=choice(Faces, "way to show faces"),
-        metavar=words(Faces),
-        show_default="as before",
-        help="What overlay.mp4 and report.pdf show of faces.",
-    ),
-]
+FacesOption = Annotated[str | None, faces_option(unset="as before")]
+
+
+def rescoring(
+    target: str,
+    task: Path | None,
+    overlay: bool,  # noqa: FBT001  # as typed
+    language: str | None,
+    faces: str | None,
+) -> Rescoring:
+    """Return which job is to be scored again, and with what.
+
+    Args:
+        target: Result folder, or a job's id.
+        task: The task file, if any.
+        overlay: Whether to draw on the clip again.
+        language: As typed; ``None`` stays as before.
+        faces: Likewise.
+
+    Raises:
+        UsageFault: With every mistake.
+    """
+    told = {"overlay": overlay, "language": language, "faces": faces}
+    job, settings = all_of(lambda: job_of(target), lambda: settings_asked(task, told))
+    return Rescoring(job, body_of(settings, told))
 
 
 def job_of(target: str) -> str:
@@ -112,7 +121,7 @@ def job_of(target: str) -> str:
         return msgspec.json.decode(raw, type=JobStatus).job
     except (OSError, msgspec.MsgspecError) as error:
         msg = f"{folder} has no readable {JOB}: give the job's id instead."
-        raise UsageFault(msg) from error
+        raise UsageFault(msg, code=LocalCode.FILE_UNREADABLE) from error
 
 
 def folder_of(target: str) -> Path:
@@ -134,29 +143,23 @@ def _numbers() -> Iterator[str]:
     yield from (f"-{number}" for number in count(2))
 
 
-def body_of(
-    settings: JobSettings, *, language: Language | None, faces: Faces | None
-) -> bytes:
-    """Return what the gateway wants to know, as JSON."""
-    told = {
-        "task": settings.task,
-        "worker": settings.worker,
-        "view": settings.view,
-        "overlay": settings.overlay,
-        "language": language,
-        "faces": faces,
-    }
-    return msgspec.json.encode(_kept(msgspec.to_builtins(told)))
+def body_of(settings: JobSettings, told: Mapping[str, object]) -> bytes:
+    """Return what the gateway wants to know, as JSON.
+
+    Args:
+        settings: What is asked for.
+        told: The options; what is ``None`` there, or a part without a fact, stays as
+            it was.
+    """
+    every = msgspec.to_builtins(settings)
+    facts = {name: every[name] for name in PARTS}
+    options = {name: every[name] for name, value in told.items() if value is not None}
+    kept = {name: part for name, part in facts.items() if _tells(part)}
+    return msgspec.json.encode({**kept, **options})
 
 
-def _kept(told: dict[str, object]) -> dict[str, object]:
-    """Return what was told: a part without a fact leaves all as it was."""
-    kept = {}
-    for name, value in told.items():
-        facts = isinstance(value, dict) and any(v is not None for v in value.values())
-        if facts or not (value is None or isinstance(value, dict)):
-            kept[name] = value
-    return kept
+def _tells(part: Mapping[str, object]) -> bool:
+    return any(value is not None for value in part.values())
 
 
 async def rescore(
@@ -171,11 +174,9 @@ async def rescore(
     """Score a job again; return the exit code.
 
     Raises:
-        UsageFault: When the output folder cannot be made.
         StackError: When the own stack does not start.
         GatewayError: When the gateway at ``url`` is out of reach.
     """
-    commands.check_output(out)
     order = ClipOrder(Path(out.name), out, shown(out.name))
 
     async def work(gateway: Gateway) -> int:

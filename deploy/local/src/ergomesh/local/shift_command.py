@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
-from rich.text import Text
 
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.nv361_result import Nv361Result
@@ -15,10 +14,13 @@ from ergomesh.ergonomics.core.shift import Operation, assess_shift
 from ergomesh.ergonomics.core.shift_export import EXPORT_NAME, encode_pp_results
 from ergomesh.ergonomics.core.shift_plan import Plan, PlanError, read_plan
 from ergomesh.ergonomics.core.shift_result import ShiftResult
+from ergomesh.local.at_once import all_of
 from ergomesh.local.commands import Screen
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.files import write_folder
-from ergomesh.local.options import choice, words
+from ergomesh.local.files import OUT, check_folder, unreadable
+from ergomesh.local.handing import Answer, hand_over
+from ergomesh.local.option_values import read_value
+from ergomesh.local.options import json_option, language_option, out_option
 from ergomesh.local.shift_table import shift_report
 
 SHIFT_NAME: Final = "shift.json"
@@ -41,6 +43,7 @@ operations.toml:
   name = "Assembly"
   minutes = 300
   result = ["results/assembly_a", "results/assembly_b"]
+(one result per worker, as a path from where the file lies; docs/shift.md explains it)
 
 \b
 Examples:
@@ -54,8 +57,8 @@ Writes with --out:
   shift.json         the whole assessment
   pp_results.json    the same in the form that Czech laboratories' tools read
 
-Exit codes: 0 assessed, whatever the category; 2 mistakes in the file, all of them on
-stderr.
+Exit codes: 0 assessed, whatever the category; 2 mistakes in the file, its results or
+the options, all of them on stderr.
 """
 
 FileArgument = Annotated[
@@ -63,25 +66,10 @@ FileArgument = Annotated[
     typer.Argument(metavar="OPERATIONS", help="File such as operations.toml."),
 ]
 OutOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        "-o",
-        metavar="DIR",
-        help=f"Write {PDF_NAME}, {SHIFT_NAME} and {EXPORT_NAME} there.",
-    ),
+    Path | None, out_option(f"Write {PDF_NAME}, {SHIFT_NAME} and {EXPORT_NAME} there.")
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print shift.json instead of the table.")
-]
-LanguageOption = Annotated[
-    Language,
-    typer.Option(
-        parser=choice(Language, "language"),
-        metavar=words(Language),
-        help=f"Of the table and {PDF_NAME}.",
-    ),
-]
+JsonOption = Annotated[bool, json_option(SHIFT_NAME)]
+LanguageOption = Annotated[str, language_option(f"the table and {PDF_NAME}")]
 
 
 class _Holder(msgspec.Struct, frozen=True):
@@ -91,35 +79,29 @@ class _Holder(msgspec.Struct, frozen=True):
 
 
 def shift(
-    path: Path,
-    screen: Screen,
-    *,
-    out: Path | None,
-    as_json: bool,
-    language: Language,
+    path: Path, screen: Screen, *, out: Path | None, as_json: bool, language: str
 ) -> None:
     """Assess a shift; print it, and write it down if asked to.
 
     Raises:
-        UsageFault: With all mistakes of the file, a line each; or when the folder
-            takes no files.
+        UsageFault: With all mistakes of the file and the options, a line each.
     """
-    result = assessed(path)
+    result, spoken, _ = all_of(
+        lambda: assessed(path),
+        lambda: read_value("--language", Language, language),
+        lambda: check_folder(OUT, out),
+    )
     encoded = msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
-    if out is not None:
-        files = {
-            PDF_NAME: _page(result, language),
-            SHIFT_NAME: encoded,
-            EXPORT_NAME: encode_pp_results(result),
-        }
-        write_folder(out, files)
-    if as_json:
-        screen.out.file.write(encoded.decode())
-    else:
-        for part in shift_report(result, language):
-            screen.out.print(part, soft_wrap=isinstance(part, Text))
-    if out is not None:
-        screen.tell(f"wrote {PDF_NAME}, {SHIFT_NAME} and {EXPORT_NAME} into {out}")
+    answer = Answer(
+        parts=shift_report(result, spoken),
+        encoded=encoded,
+        files={
+            PDF_NAME: lambda: _page(result, spoken),
+            SHIFT_NAME: lambda: encoded,
+            EXPORT_NAME: lambda: encode_pp_results(result),
+        },
+    )
+    hand_over(answer, screen, out=out, as_json=as_json)
 
 
 def assessed(path: Path) -> ShiftResult:
@@ -131,8 +113,7 @@ def assessed(path: Path) -> ShiftResult:
     try:
         plan, mistakes = read_plan(path.read_text(encoding="utf-8"))
     except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise UsageFault(msg) from error
+        raise unreadable(path, error.errno or 0) from error
     except UnicodeDecodeError as error:
         msg = f"{path} is not a text file (UTF-8)."
         raise UsageFault(msg) from error
@@ -142,7 +123,7 @@ def assessed(path: Path) -> ShiftResult:
     operations, wrong = _operations(plan, path.parent)
     every = (*mistakes, *wrong)
     if every:
-        raise UsageFault("\n".join(f"{path}: {mistake}" for mistake in every))
+        raise UsageFault(*(f"{path}: {mistake}" for mistake in every))
     return assess_shift(operations, plan.shift_min)
 
 

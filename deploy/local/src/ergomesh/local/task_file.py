@@ -2,17 +2,17 @@
 
 The keys are the names of the facts, all beside each other, as the gateway's query
 takes them; ``docs/task-facts.md`` explains each. Every mistake of the file is told
-at once, one sentence each. Options of the command line override the file.
+at once, one sentence each.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from ergomesh.contract.job import JobSettings, TaskFacts, ViewFacts, WorkerFacts
+from ergomesh.contract.job import TaskFacts, ViewFacts, WorkerFacts
 from ergomesh.contract.mistakes import (
     Mistake,
     find_mistakes,
@@ -21,6 +21,7 @@ from ergomesh.contract.mistakes import (
     shown_key,
 )
 from ergomesh.local.errors import UsageFault
+from ergomesh.local.files import unreadable
 
 Parts = dict[str, dict[str, object]]
 """Part of the settings → field → value."""
@@ -47,15 +48,14 @@ def read_task_file(path: Path) -> Parts:
         with path.open("rb") as file:
             facts = tomllib.load(file)
     except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise UsageFault(msg) from error
+        raise unreadable(path, error.errno or 0, option="--task") from error
     except (ValueError, RecursionError) as error:  # endless numbers, deep lists, too
         msg = f"{path} is not valid TOML: {error}."
         raise UsageFault(msg) from error
     parts = _parts(facts)
     mistakes = [*_strange(facts), *mistakes_in(parts)]
     if mistakes:
-        raise UsageFault(told(mistakes, where=str(path)))
+        raise UsageFault(*told(mistakes, where=str(path)))
     return parts
 
 
@@ -75,7 +75,7 @@ def _strange(facts: Mapping[str, object]) -> list[Mistake]:
     ]
 
 
-def mistakes_in(parts: Parts) -> list[Mistake]:
+def mistakes_in(parts: Mapping[str, Mapping[str, object]]) -> list[Mistake]:
     """Return every mistake in facts, under the names of their keys."""
     return [
         mistake
@@ -84,29 +84,6 @@ def mistakes_in(parts: Parts) -> list[Mistake]:
     ]
 
 
-def told(mistakes: list[Mistake], *, where: str) -> str:
-    """Return mistakes, one sentence to a line."""
-    return "\n".join(f"{where}: {sentence(mistake)}" for mistake in mistakes)
-
-
-def merged_settings(
-    file: Path | None, options: Mapping[str, object], **others: object
-) -> JobSettings:
-    """Return the settings of a task file, overridden by options.
-
-    Args:
-        file: The task file, if any.
-        options: Field of a part → value; ``None`` was not given.
-        others: The settings that are in no part.
-
-    Raises:
-        UsageFault: With every mistake.
-    """
-    parts: Parts = {p: {} for p in PARTS} if file is None else read_task_file(file)
-    for name, value in options.items():
-        if value is not None:
-            parts[PART_OF[name]][name] = value
-    mistakes = mistakes_in(parts)
-    if mistakes:  # of an option and the file together
-        raise UsageFault(told(mistakes, where="--task and the options"))
-    return msgspec.convert({**others, **parts}, JobSettings)
+def told(mistakes: Iterable[Mistake], *, where: str) -> list[str]:
+    """Return a sentence for each mistake, with the place where it is."""
+    return [f"{where}: {sentence(mistake)}" for mistake in mistakes]
