@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.ergonomics.core.holding import entries, span_edges_s
-from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken, windows_of
+from ergomesh.ergonomics.core.holding_still import ROUNDING_S, Windows
+from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken
 
 STATIC_S = 4.0
 
@@ -16,7 +17,7 @@ def still(
     values: FloatArray, time_s: FloatArray, *, lenient: bool = False
 ) -> BoolArray:
     """Call with the decree's 4 s and 10°."""
-    windows = windows_of(time_s, STATIC_S)
+    windows = Windows.of(time_s, STATIC_S)
     surely, possibly = still_frames(values, windows, variation=10.0)
     return possibly if lenient else surely
 
@@ -29,7 +30,7 @@ def still_slowly(
     found = [False] * len(time_s)
     for i in range(len(time_s)):
         for j in range(i, len(time_s)):
-            if edges[j + 1] - edges[i] <= STATIC_S + 1e-9:
+            if edges[j + 1] - edges[i] <= STATIC_S + ROUNDING_S:
                 continue
             window = values[:, i : j + 1]
             calm = True

@@ -18,8 +18,10 @@ ROUNDING_S: Final = 1e-6
 class Windows:
     """The shortest stretches of frames that are longer than a time."""
 
+    first: IntArray
+    """(W,) ascending."""
     last: IntArray
-    """(W,) their last frames, ascending; they begin at the frames 0…W - 1."""
+    """(W,) their last frames, ascending."""
     edges_s: FloatArray
     """(T + 1,) when frames begin, and the last one ends."""
 
@@ -27,19 +29,26 @@ class Windows:
     def of(cls, time_s: FloatArray, held_s: float) -> Self:
         """Find them.
 
+        From each frame on, and up to each frame at which none of those ends: a frame
+        in any longer window is in one of these.
+
         Args:
             time_s: (T,) ascending.
             held_s: Windows are longer.
         """
-        edges = span_edges_s(time_s)
-        ends = edges[:-1] + held_s + ROUNDING_S
-        last = np.searchsorted(edges, ends, side="right") - 1
-        return cls(last[last < len(time_s)], edges)
-
-    @property
-    def count(self) -> int:
-        """Return W."""
-        return len(self.last)
+        edges, frames = span_edges_s(time_s), np.arange(len(time_s))
+        length_s = held_s + ROUNDING_S
+        last = np.searchsorted(edges, edges[:-1] + length_s, side="right") - 1
+        last = last[last < len(frames)]
+        ending = np.zeros(len(frames), dtype=np.bool_)
+        ending[last] = True
+        others = np.flatnonzero(~ending)
+        before = np.searchsorted(edges, edges[others + 1] - length_s) - 1
+        others, before = others[before >= 0], before[before >= 0]
+        firsts = np.concatenate([frames[: len(last)], before])
+        lasts = np.concatenate([last, others])
+        order = np.lexsort((firsts, lasts)) if others.size else slice(None)
+        return cls(firsts[order], lasts[order], edges)
 
     def still(
         self, values_deg: FloatArray, *, variation_deg: float, bridge_s: float
@@ -55,18 +64,16 @@ class Windows:
             bridge_s: Longest break in what is seen.
         """
         known = np.isfinite(values_deg)
-        if not (known.any() and self.count):
+        if not (known.any() and self.first.size):
             return np.zeros(values_deg.shape, dtype=np.bool_)
-        largest = self._over(np.maximum, np.where(known, values_deg, -np.inf))
-        smallest = self._over(np.minimum, np.where(known, values_deg, np.inf))
-        calm = (largest - smallest <= variation_deg) & known[:, : self.count]
+        calm = (self.ranges(values_deg) <= variation_deg) & known[:, self.first]
         for row in np.flatnonzero(~known.all(axis=1)):
             calm[row] &= self._unbroken(known[row], bridge_s)
-        return self._covered(calm) & known
+        return self.covered(calm) & known
 
-    def _covered(self, chosen: BoolArray) -> BoolArray:
+    def covered(self, chosen: BoolArray) -> BoolArray:
         """Return (A, T) the frames within any of the chosen windows (A, W)."""
-        so_far = np.zeros((len(chosen), self.count + 1), dtype=np.int32)
+        so_far = np.zeros((len(chosen), len(self.first) + 1), dtype=np.int32)
         np.cumsum(chosen, axis=1, out=so_far[:, 1:])
         begun, over = self._begun_and_over
         covered: BoolArray = so_far[:, begun] > so_far[:, over]
@@ -76,43 +83,58 @@ class Windows:
     def _begun_and_over(self) -> tuple[IntArray, IntArray]:
         """Return (T,) how many windows begin up to a frame, and end before it."""
         frames = np.arange(len(self.edges_s) - 1)
-        return np.minimum(frames + 1, self.count), np.searchsorted(self.last, frames)
+        begun = np.searchsorted(self.first, frames, side="right")
+        return begun, np.searchsorted(self.last, frames)
 
     def _unbroken(self, known: BoolArray, bridge_s: float) -> BoolArray:
         """Return (W,) whether no break in a window is too long."""
         edges, turns = self.edges_s, np.flatnonzero(known[1:] != known[:-1]) + 1
         ends = np.concatenate([[0], turns, [len(known)]])
         long = (edges[ends[1:]] - edges[ends[:-1]] > bridge_s) & ~known[ends[:-1]]
-        broken = np.repeat(long, np.diff(ends))
-        so_far = np.concatenate([[0], np.cumsum(broken)])
-        unbroken: BoolArray = so_far[self.last + 1] == so_far[: self.count]
-        return unbroken
+        return self.without(np.repeat(long, np.diff(ends)))
+
+    def without(self, frames: BoolArray) -> BoolArray:
+        """Return (W,) whether none of some frames (T,) is in a window."""
+        so_far = np.concatenate([[0], np.cumsum(frames)])
+        free: BoolArray = so_far[self.last + 1] == so_far[self.first]
+        return free
+
+    def ranges(self, values: FloatArray) -> FloatArray:
+        """Return (A, W) largest minus smallest value of each window, ends included.
+
+        NaN is left out; where there is nothing else, the range is that of nothing:
+        -inf.
+
+        Args:
+            values: (A, T), NaN where not observed.
+        """
+        unseen = np.isnan(values)
+        top, bottom = (np.where(unseen, none, values) for none in (-np.inf, np.inf))
+        return self._over(np.maximum, top) - self._over(np.minimum, bottom)
 
     def _over(self, pick: np.ufunc, values: FloatArray) -> FloatArray:
         """Return (A, W) the extreme of each window.
 
         From windows of 1, 2, 4, … frames: two of them cover any stretch.
         """
-        found = np.empty((len(values), self.count))
+        found = np.empty((len(values), len(self.first)))
         doubled, done = values, 1
-        for size, here in self._by_size:
+        for size, which in self._by_size:
             while done < size:
                 doubled = pick(doubled[:, :-done], doubled[:, done:])
                 done *= 2
-            tail = self.last[here] + 1 - size
-            found[:, here] = pick(doubled[:, here], doubled[:, tail])
+            start, tail = self.first[which], self.last[which] + 1 - size
+            found[:, which] = pick(doubled[:, start], doubled[:, tail])
         return found
 
     @cached_property
     def _by_size(self) -> list[tuple[int, slice | IntArray]]:
         """Return the powers of two that fit into windows, and the windows of each."""
-        sizes = 2 ** np.floor(np.log2(self.last - np.arange(self.count) + 1))
-        found = [
-            (int(size), np.flatnonzero(sizes == size)) for size in np.unique(sizes)
-        ]
-        if len(found) == 1:
-            return [(found[0][0], slice(0, self.count))]
-        return list(found)
+        sizes = 2 ** np.floor(np.log2(self.last - self.first + 1)).astype(np.int64)
+        every = np.unique(sizes).tolist()
+        if len(every) == 1:
+            return [(every[0], slice(None))]
+        return [(size, np.flatnonzero(sizes == size)) for size in every]
 
 
 def windows_of(time_s: FloatArray, thresholds: Thresholds) -> Windows:

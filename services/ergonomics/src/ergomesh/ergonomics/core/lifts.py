@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.skeleton import JOINT, SIDES
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.holding import span_edges_s
@@ -145,22 +145,63 @@ def _moves(
     for a, b in bridged_runs(still, edges, bridge_s=0.0, min_s=thresholds.lift_rest_s):
         resting[a : b + 1] = True
     onwards = hands.carrying & (speed >= -thresholds.lift_still_m_s) & ~resting
-    found = []
-    for a, b in runs(onwards):
-        rows = a + np.flatnonzero(going[a : b + 1])
-        if rows.size and _in_sight(hands, int(rows[0]), int(rows[-1])):
-            move = _ends(hands, time_s, int(rows[0]), int(rows[-1]), up=up)
-            if _is_lift(hands, move, thresholds):
-                found.append(move)
-    return found
+    ways = _ways(onwards, going)
+    ways = ways[_in_sight(hands, ways)]
+    spans = _spans(time_s, ways)
+    far = _reach_m(hands, spans) >= thresholds.lift_min_m - 10.0**-LEVEL_DIGITS
+    found = (
+        _ends(hands, *way, *span, up=up)
+        for way, span in zip(ways[far].tolist(), spans[far].tolist(), strict=True)
+    )
+    return [move for move in found if _is_lift(hands, move, thresholds)]
+
+
+def _ways(onwards: BoolArray, going: BoolArray) -> IntArray:
+    """Return (N, 2) the first and the last frame going, in each run onwards."""
+    stretches = np.array(runs(onwards), dtype=np.int64).reshape(-1, 2)
+    rows = np.flatnonzero(going)
+    first = np.searchsorted(rows, stretches[:, 0])
+    last = np.searchsorted(rows, stretches[:, 1], side="right") - 1
+    some = first <= last
+    return np.stack([rows[first[some]], rows[last[some]]], axis=1)
+
+
+def _in_sight(hands: _Hands, ways: IntArray) -> BoolArray:
+    """Tell whether ways begin and end in sight, not at a gap or the clip's ends."""
+    known = np.concatenate([[False], np.isfinite(hands.height_m), [False]])
+    seen: BoolArray = known[ways[:, 0]] & known[ways[:, 1] + 2]
+    return seen
+
+
+def _spans(time_s: FloatArray, ways: IntArray) -> IntArray:
+    """Return (N, 2) from which frame on, and before which one, ends are looked for."""
+    before = np.searchsorted(time_s, time_s[ways[:, 0]] - SMOOTH_S)
+    after = np.searchsorted(time_s, time_s[ways[:, 1]] + SMOOTH_S, side="right")
+    return np.stack([before, after], axis=1)
+
+
+def _reach_m(hands: _Hands, spans: IntArray) -> FloatArray:
+    """Return (N,) the most that the height of carrying hands differs in each span.
+
+    No way between :func:`_ends` is longer: short ones need not be looked at.
+    """
+    if not spans.size:
+        return np.zeros(0)
+    most, least = (
+        pick.reduceat(
+            np.append(np.where(hands.carrying, hands.height_m, nothing), nothing),
+            spans.ravel(),
+        )[::2]
+        for pick, nothing in ((np.maximum, -np.inf), (np.minimum, np.inf))
+    )
+    reach: FloatArray = most - least
+    return reach
 
 
 def _ends(
-    hands: _Hands, time_s: FloatArray, first: int, last: int, *, up: bool
+    hands: _Hands, first: int, last: int, before: int, after: int, *, up: bool
 ) -> Move:
     """Reach out to the rests (or turns) at both ends, which the smoothing blurs."""
-    before = int(np.searchsorted(time_s, time_s[first] - SMOOTH_S))
-    after = int(np.searchsorted(time_s, time_s[last] + SMOOTH_S, side="right"))
     level = np.round(hands.height_m[before:after], LEVEL_DIGITS)
     carrying = hands.carrying[before:after]
     height = level if up else -level
@@ -168,12 +209,6 @@ def _ends(
     origin = first - int(np.argmin(low[: first + 1 - before][::-1]))
     destination = last + int(np.argmax(high[last - before :]))
     return Move(origin, destination, up)
-
-
-def _in_sight(hands: _Hands, first: int, last: int) -> bool:
-    """Tell whether a way begins and ends in sight, not at a gap or the clip's ends."""
-    inside = first > 0 and last + 1 < len(hands.height_m)
-    return inside and bool(np.isfinite(hands.height_m[[first - 1, last + 1]]).all())
 
 
 def _is_lift(hands: _Hands, move: Move, thresholds: Thresholds) -> bool:

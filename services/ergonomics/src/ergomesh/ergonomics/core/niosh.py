@@ -37,6 +37,7 @@ from ergomesh.ergonomics.core.niosh_result import (
 )
 from ergomesh.ergonomics.core.niosh_tables import NioshTables, niosh_tables
 from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.core.timeline import quantile
 
 COUNTING_S: Final = 15 * MINUTE_S
 """Time over which the manual counts lifts (NIOSH 94-110, lifting frequency)."""
@@ -214,12 +215,12 @@ def _spread(drawn: FloatArray, probability: float) -> Spread:
         probability: Share of the errors between the bounds.
     """
     tail = (1 - probability) / 2
-    measured = float(drawn[0])
-    low, high = np.quantile(drawn[1:], [tail, 1 - tail], method="inverted_cdf")
+    measured, errors = float(drawn[0]), np.sort(drawn[1:])
+    low, high = (quantile(errors, share) for share in (tail, 1 - tail))
     return Spread(
-        low=_finite(min(float(low), measured)),
+        low=_finite(min(low, measured)),
         median=_finite(measured),
-        high=_finite(max(float(high), measured)),
+        high=_finite(max(high, measured)),
     )
 
 

@@ -13,6 +13,7 @@ camera go together.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -81,10 +82,13 @@ def ends_of(motion: Motion, moves: Sequence[Move], thresholds: Thresholds) -> En
     )
 
 
+@cache
 def _errors() -> FloatArray:
     """Return (2, 1 + 2N, 7) standard normal errors; the first are zero."""
     drawn = np.random.default_rng(SEED).standard_normal((_ENDS, DRAWS, _ERRORS))
-    return np.concatenate([np.zeros((_ENDS, 1, _ERRORS)), drawn, -drawn], axis=1)
+    every = np.concatenate([np.zeros((_ENDS, 1, _ERRORS)), drawn, -drawn], axis=1)
+    every.setflags(write=False)
+    return every
 
 
 def _points(

@@ -6,18 +6,11 @@ the whole time. So a part that is held exactly at a border is static on both sid
 it, and one that swings beyond a border is dynamic however long it does.
 """
 
-from typing import Final
-
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.holding import span_edges_s
-
-Windows = tuple[IntArray, IntArray]
-"""First and last frames of stretches."""
-
-TOLERANCE_S: Final = 1e-9
-"""Times are sums of frames: exactly 4 s must not become longer by rounding."""
+from ergomesh.ergonomics.core.holding_still import Windows
 
 
 def still_frames(
@@ -33,80 +26,18 @@ def still_frames(
         windows: As long as a static posture, of the same frames.
         variation: Largest difference within it, in the unit of the values.
     """
-    first, last = windows
-    if not first.size:
+    if not windows.first.size:
         none = np.zeros(values.shape[1], dtype=np.bool_)
         return none, none
-    calm = (_ranges(values, first, last) <= variation).all(axis=0)
-    possibly = _covered(first[calm], last[calm], values.shape[1])
-    unseen = np.isnan(values).any(axis=0)
-    if not unseen.any():
-        return possibly, possibly
-    before = np.concatenate([[0], np.cumsum(unseen)])
-    calm &= before[last + 1] == before[first]
-    return _covered(first[calm], last[calm], values.shape[1]), possibly
-
-
-def _covered(first: IntArray, last: IntArray, frames: int) -> BoolArray:
-    """Return (T,) the frames within any of some windows."""
-    change = np.bincount(first, minlength=frames + 1)
-    change -= np.bincount(last + 1, minlength=frames + 1)
-    covered: BoolArray = np.cumsum(change[:-1]) > 0
-    return covered
-
-
-def windows_of(time_s: FloatArray, static_s: float) -> Windows:
-    """Return first and last frame of the shortest windows longer than a time.
-
-    From each frame on, and up to each frame at which none of those ends: a frame in
-    any longer window is in one of these.
-
-    Args:
-        time_s: (T,) ascending.
-        static_s: Windows are longer.
-    """
-    edges_s = span_edges_s(time_s)
-    if not len(time_s):
-        return time_s.astype(np.int64), time_s.astype(np.int64)
-    length_s = static_s + TOLERANCE_S
-    last = np.searchsorted(edges_s, edges_s[:-1] + length_s, side="right") - 1
-    last = last[last < len(edges_s) - 1]
-    free = np.ones(len(edges_s) - 1, dtype=np.bool_)
-    free[last] = False
-    others = np.flatnonzero(free)
-    before = np.searchsorted(edges_s, edges_s[others + 1] - length_s, side="left") - 1
-    reached = before >= 0
-    firsts = np.concatenate([np.arange(len(last)), before[reached]])
-    return firsts, np.concatenate([last, others[reached]])
-
-
-def _ranges(values: FloatArray, first: IntArray, last: IntArray) -> FloatArray:
-    """Return (A, W) largest minus smallest value of each window, ends included.
-
-    NaN is left out; where there is nothing else, the range is that of nothing: -inf.
-    """
-    unseen = np.isnan(values)
-    top = np.where(unseen, -np.inf, values)
-    bottom = np.where(unseen, np.inf, values)
-    return _over(np.maximum, top, first, last) - _over(np.minimum, bottom, first, last)
-
-
-def _over(
-    pick: np.ufunc, values: FloatArray, first: IntArray, last: IntArray
-) -> FloatArray:
-    """Return (A, W) the extreme of each window, from windows of 1, 2, 4, … frames."""
-    level = np.int64(np.log2(last - first + 1))
-    found = np.empty((len(values), len(first)))
-    doubled, shortest = values, int(level.min())
-    for k in range(int(level.max()) + 1):
-        if k:
-            half = 1 << (k - 1)
-            doubled = pick(doubled[:, :-half], doubled[:, half:])
-        if k >= shortest:
-            mine = np.flatnonzero(level == k)
-            ends = last[mine] - (1 << k) + 1
-            found[:, mine] = pick(doubled[:, first[mine]], doubled[:, ends])
-    return found
+    calm: BoolArray = np.all(windows.ranges(values) <= variation, axis=0)
+    unseen: BoolArray = np.any(np.isnan(values), axis=0)
+    if unseen.any():
+        surely, possibly = windows.covered(
+            np.stack([calm & windows.without(unseen), calm])
+        )
+        return surely, possibly
+    (held,) = windows.covered(calm[None])
+    return held, held
 
 
 def times_taken(
@@ -148,13 +79,13 @@ def _runs(inside: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
 
     A reading's first run has none before it: -1.
     """
-    if not inside.any():
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    ends = np.zeros((len(inside), 1), dtype=np.int8)
-    change = np.diff(inside.astype(np.int8), axis=1, prepend=ends, append=ends)
-    row, first = np.nonzero(change == 1)
-    last = np.nonzero(change == -1)[1] - 1
+    frames = inside.shape[1] + 1
+    padded = np.zeros((len(inside), frames), dtype=np.bool_)
+    padded[:, 1:] = inside
+    padded = np.append(padded.ravel(), False)  # ends the last run
+    turns = np.flatnonzero(padded[1:] != padded[:-1])
+    row, first = np.divmod(turns[::2], frames)
+    last = turns[1::2] % frames - 1
     same = np.concatenate([[False], row[1:] == row[:-1]])
     before = np.where(same, np.concatenate([[-1], last[:-1]]), -1)
     return row, first, before

@@ -5,7 +5,6 @@ is static or dynamic, and dynamic time is rare (fewer than two movements a minut
 often. Each of these is an item of the table, or it is not listed.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding import MINUTE_S, frame_seconds, runs
+from ergomesh.ergonomics.core.holding_still import Windows, windows_of
 from ergomesh.ergonomics.core.nv361_measures import Readings
 from ergomesh.ergonomics.core.nv361_result import Span
 from ergomesh.ergonomics.core.nv361_table import (
@@ -25,13 +25,9 @@ from ergomesh.ergonomics.core.nv361_table import (
     Load,
     Nv361Table,
 )
-from ergomesh.ergonomics.core.nv361_time import (
-    Windows,
-    still_frames,
-    times_taken,
-    windows_of,
-)
+from ergomesh.ergonomics.core.nv361_time import still_frames, times_taken
 from ergomesh.ergonomics.core.thresholds import Thresholds
+from ergomesh.ergonomics.core.timeline import quantile
 
 
 @dataclass(frozen=True)
@@ -56,23 +52,16 @@ class Clip:
         tail = (1 - self.thresholds.interval_probability) / 2
         middle = float(likely[0])
         return Span(
-            low=min(_quantile(low, tail), middle),
+            low=min(quantile(low, tail), middle),
             likely=middle,
-            high=max(_quantile(high, 1 - tail), middle),
+            high=max(quantile(high, 1 - tail), middle),
         )
-
-
-def _quantile(values: FloatArray, probability: float) -> float:
-    """Return the smallest value that a share of the readings does not exceed."""
-    rank = math.ceil(probability * len(values)) - 1
-    return float(np.sort(values)[max(rank, 0)])
 
 
 def clip_of(time_s: FloatArray, present: BoolArray, thresholds: Thresholds) -> Clip:
     """Return a clip; frames without a person stand for no time."""
     seconds = np.where(present, frame_seconds(time_s), 0.0)
-    windows = windows_of(time_s, thresholds.static_s)
-    return Clip(time_s, seconds, windows, thresholds)
+    return Clip(time_s, seconds, windows_of(time_s, thresholds), thresholds)
 
 
 @dataclass(frozen=True, slots=True)

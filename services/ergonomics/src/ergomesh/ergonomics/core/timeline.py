@@ -1,5 +1,7 @@
 """Time in a clip: how long a frame counts, quantiles over time, runs of frames."""
 
+import math
+
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray
@@ -22,6 +24,17 @@ def frame_edges_s(time_s: FloatArray, duration_s: float) -> FloatArray:
     between = 0.5 * (time_s[1:] + time_s[:-1])
     end = max(duration_s, float(time_s[-1]))
     return np.concatenate([[0.0], between, [end]])
+
+
+def quantile(values: FloatArray, probability: float) -> float:
+    """Return the smallest value that a share of them does not exceed.
+
+    Args:
+        values: (N,), N ≥ 1.
+        probability: 0…1.
+    """
+    rank = math.ceil(probability * len(values) - 1e-9) - 1
+    return float(np.sort(values)[max(rank, 0)])
 
 
 def weighted_quantile(
