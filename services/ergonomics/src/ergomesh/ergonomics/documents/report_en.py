@@ -1,5 +1,7 @@
 """The page of EN 1005-4."""
 
+from typing import Final
+
 from ergomesh.ergonomics.core.en1005_4 import (
     En1005Result,
     EnItemResult,
@@ -7,106 +9,64 @@ from ergomesh.ergonomics.core.en1005_4 import (
     EnZone,
 )
 from ergomesh.ergonomics.core.en1005_4_tables import EN_SEVERITY
-from ergomesh.ergonomics.documents.blocks import (
-    Bar,
-    Bars,
-    Cell,
-    Column,
-    Legend,
-    Section,
-    Segment,
-    Subtitle,
-    Table,
-    Text,
+from ergomesh.ergonomics.documents.blocks import Bars, Cell, Legend, Section
+from ergomesh.ergonomics.documents.paint import HATCH
+from ergomesh.ergonomics.documents.report_judged import (
+    Shares,
+    judged_cells,
+    judged_section,
+    judged_table,
+    share_bars,
 )
-from ergomesh.ergonomics.documents.paint import HATCH, level_paint
 from ergomesh.ergonomics.documents.report_others import (
-    VERDICT_LEVELS,
     degrees_range,
-    item_name,
-    item_sure,
-    kept,
-    method_strips,
-    segment,
     span_text,
-    verdict_cell,
     verdict_legend,
 )
 from ergomesh.ergonomics.documents.report_parts import Matter
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
-_VERDICTS = ("acceptable", "conditionally_acceptable", "not_acceptable")
+_METHOD: Final = "en1005_4"
+_VERDICTS: Final = tuple(EN_SEVERITY)
+_WIDTHS: Final = {
+    "item": 2.4,
+    "verdict": 1.9,
+    "zone": 0.9,
+    "held": 0.9,
+    "moved": 0.9,
+    "rate": 1.5,
+    "unseen": 0.9,
+}
 
 
 def en_section(found: En1005Result, matter: Matter) -> Section:
     """Write the page of EN 1005-4."""
     words = matter.words
-    return Section(
-        title=words("en1005_4.title"),
-        source=found.source,
-        blocks=(
-            Text(text=words("en1005_4.intro")),
-            _bars(found, words),
-            *method_strips("en1005_4", matter.series, words),
-            Subtitle(text=words("en1005_4.items")),
-            _table(found, words),
-            Text(text=words("en1005_4.note"), small=True),
-        ),
-    )
+    judged = (_row(item, words) for item in found.items)
+    table = judged_table(_METHOD, _WIDTHS, judged, words)
+    return judged_section(_METHOD, found.source, _bars(found, words), table, matter)
 
 
 def _bars(found: En1005Result, words: Words) -> Bars:
+    legend = (
+        *verdict_legend(_VERDICTS, words),
+        Legend(paint=HATCH, text=words("timeline.undetermined")),
+    )
     whole_s = found.person_s or 1.0
-    return Bars(
-        title=words("en1005_4.bars"),
-        bars=tuple(
-            Bar(
-                label=words(f"en_part.{part.part}"),
-                segments=_segments(part, whole_s, words),
-            )
-            for part in found.parts
-        ),
-        legend=(
-            *verdict_legend(_VERDICTS, words),
-            Legend(paint=HATCH, text=words("timeline.undetermined")),
-        ),
-    )
+    rows = (_shares(part, whole_s, words) for part in found.parts)
+    return share_bars(words("en1005_4.bars"), legend, rows, words)
 
 
-def _segments(part: EnShare, whole_s: float, words: Words) -> tuple[Segment, ...]:
-    judged = (
-        segment(
-            getattr(part, f"{verdict}_s") / whole_s,
-            level_paint(VERDICT_LEVELS[verdict]),
-            words,
-        )
-        for verdict in _VERDICTS
-    )
-    return kept((*judged, segment(part.not_observed_s / whole_s, HATCH, words)))
-
-
-def _table(found: En1005Result, words: Words) -> Table:
-    heads = ("item", "verdict", "zone", "held", "moved", "rate", "unseen")
-    widths = (2.4, 1.9, 0.9, 0.9, 0.9, 1.5, 0.9)
-    return Table(
-        columns=tuple(
-            Column(
-                title=words(f"en1005_4.{head}"),
-                width=width,
-                align="left" if head in {"item", "verdict"} else "right",
-            )
-            for head, width in zip(heads, widths, strict=True)
-        ),
-        rows=tuple(_row(item, words) for item in found.items),
-        small=True,
-    )
+def _shares(part: EnShare, whole_s: float, words: Words) -> Shares:
+    judged_s = (getattr(part, f"{verdict}_s") for verdict in _VERDICTS)
+    shares = [seconds / whole_s for seconds in (*judged_s, part.not_observed_s)]
+    return words(f"en_part.{part.part}"), shares, ()
 
 
 def _row(item: EnItemResult, words: Words) -> tuple[Cell, ...]:
     zone = worst_zone(item)
     return (
-        Cell(text=item_name(item.name, words)),
-        verdict_cell(item.verdict, words, sure=item_sure(item)),
+        *judged_cells(item, words),
         *(_zone_cells(zone, words) if zone else (Cell(text=NO_VALUE),) * 4),
         Cell(text=words.percent(item.unobserved_share)),
     )

@@ -4,7 +4,8 @@ What a strip shows is worked out again from the angles, as the methods themselve
 it: their results only hold sums.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,9 @@ from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.en1005_4 import En1005Result, EnItemResult
 from ergomesh.ergonomics.core.en1005_4_items import en_items
+from ergomesh.ergonomics.core.en1005_4_tables import EN_SEVERITY
 from ergomesh.ergonomics.core.facts import Facts
-from ergomesh.ergonomics.core.holding_zones import Clock, ZoneTimes, zone_times
+from ergomesh.ergonomics.core.holding_zones import Clock, Zoning, zone_times
 from ergomesh.ergonomics.core.iso11226_items import items as iso_items
 from ergomesh.ergonomics.core.iso11226_tables import SEVERITY
 from ergomesh.ergonomics.core.nv361_measures import Measure, Readings, measures, read
@@ -34,6 +36,7 @@ from ergomesh.ergonomics.core.owas import OwasSeries
 from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ergomesh.ergonomics.documents.paint import NOT_JUDGED
+from ergomesh.ergonomics.documents.report_others import VERDICT_LEVELS
 from ergomesh.ergonomics.documents.report_series import ZoneTrack
 
 UNKNOWN: Final = -1
@@ -53,28 +56,41 @@ EN_SHOWN: Final = (
 )
 """What is drawn of EN 1005-4, likewise."""
 
-_ISO_ZONES: Final = ("moving", *SEVERITY)
-_ISO_LEVELS: Final = (NOT_JUDGED, 1, 2, 4)
-_EN_ZONES: Final = ("acceptable", "conditionally_acceptable", "not_acceptable")
-_EN_LEVELS: Final = (1, 2, 4)
-_NV_ZONES: Final = ("unlisted", "pp", "n")
-_NV_LEVELS: Final = (NOT_JUDGED, 2, 4)
-_CATEGORIES: Final = (1, 2, 3, 4)
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The zones that a method sorts postures into, and their shades."""
+
+    method: str
+    levels: Mapping[str, int]
+    """By zone, in the order of their ranks."""
+
+    def rank(self, zone: str) -> int:
+        """Return a zone's index."""
+        return list(self.levels).index(zone)
+
+    def track(self, part: str, ranks: IntArray) -> ZoneTrack:
+        """Return a part's zones over time."""
+        names, levels = tuple(self.levels), tuple(self.levels.values())
+        return ZoneTrack(
+            method=self.method, part=part, zone=ranks, names=names, levels=levels
+        )
+
+
+_OWAS: Final = _Scale("owas", {f"category_{k}": k for k in (1, 2, 3, 4)})
+_ISO: Final = _Scale(
+    "iso11226", {"moving": NOT_JUDGED} | {v: VERDICT_LEVELS[v] for v in SEVERITY}
+)
+_EN: Final = _Scale("en1005_4", {v: VERDICT_LEVELS[v] for v in EN_SEVERITY})
+_NV: Final = _Scale("nv361", {"unlisted": NOT_JUDGED, "pp": 2, "n": 4})
+_Sorted = tuple[str, Zoning, Sequence[int]]
+"""A part, how its angle is sorted into zones, and their ranks in a method's scale."""
 
 
 def owas_tracks(series: OwasSeries) -> tuple[ZoneTrack, ...]:
     """Return OWAS's category over time: determined, lowest and highest possible."""
     rows = {"owas": series.value, "owas_low": series.low, "owas_high": series.high}
-    return tuple(
-        ZoneTrack(
-            method="owas",
-            part=name,
-            zone=_index(column),
-            names=tuple(f"category_{k}" for k in _CATEGORIES),
-            levels=_CATEGORIES,
-        )
-        for name, column in rows.items()
-    )
+    return tuple(_OWAS.track(name, _index(column)) for name, column in rows.items())
 
 
 def _index(category: FloatArray) -> IntArray:
@@ -90,21 +106,13 @@ def iso_tracks(
 ) -> tuple[ZoneTrack, ...]:
     """Return ISO 11226's verdict on what is held, over time."""
     stance = Stance.of(motion, angles, facts, thresholds)
-    items = iso_items(motion, angles, stance, thresholds)
-    shown = [item for item in items if item.name in ISO_SHOWN]
-    ranks = [np.array(item.severity(facts)) for item in shown]
+    items: list[_Sorted] = [
+        (item.name, item.zoning(facts), [1 + rank for rank in item.severity(facts)])
+        for item in iso_items(motion, angles, stance, thresholds)
+        if item.name in ISO_SHOWN
+    ]
     clock = Clock.of(motion, thresholds)
-    every = zone_times([item.zoning(facts) for item in shown], clock, thresholds)
-    return tuple(
-        ZoneTrack(
-            method="iso11226",
-            part=item.name,
-            zone=_seen(times, np.where(times.still, 1 + rank[times.zone], 0)),
-            names=_ISO_ZONES,
-            levels=_ISO_LEVELS,
-        )
-        for item, times, rank in zip(shown, every, ranks, strict=True)
-    )
+    return _tracks(_ISO, items, clock, thresholds, moving=_ISO.rank("moving"))
 
 
 def en_tracks(
@@ -115,32 +123,45 @@ def en_tracks(
 ) -> tuple[ZoneTrack, ...]:
     """Return over time the verdict that EN 1005-4 gives each zone in this clip."""
     clock = Clock.of(motion, thresholds)
-    items = en_items(angles, clock.present, thresholds)
-    shown = [item for item in items if item.name in EN_SHOWN]
     judged = {item.name: item for item in result.items}
-    ranks = [_en_ranks(judged[item.name]) for item in shown]
-    every = zone_times([item.zoning for item in shown], clock, thresholds)
-    return tuple(
-        ZoneTrack(
-            method="en1005_4",
-            part=item.name,
-            zone=_seen(times, rank[times.zone]),
-            names=_EN_ZONES,
-            levels=_EN_LEVELS,
-        )
-        for item, times, rank in zip(shown, every, ranks, strict=True)
-    )
+    items: list[_Sorted] = [
+        (item.name, item.zoning, _en_ranks(judged[item.name]))
+        for item in en_items(angles, clock.present, thresholds)
+        if item.name in EN_SHOWN
+    ]
+    return _tracks(_EN, items, clock, thresholds)
 
 
-def _en_ranks(judged: EnItemResult) -> IntArray:
+def _en_ranks(judged: EnItemResult) -> list[int]:
     """Return the rank of each zone's verdict, unknown where there is none."""
     verdicts = [zone.verdict for zone in judged.zones]
-    return np.array([_EN_ZONES.index(v) if v else UNKNOWN for v in verdicts])
+    return [_EN.rank(verdict) if verdict else UNKNOWN for verdict in verdicts]
 
 
-def _seen(times: ZoneTimes, rank: IntArray) -> IntArray:
-    """Return (T,) ranks, unknown where the angle is not observed."""
-    return np.where(times.seen, rank, UNKNOWN)
+def _tracks(
+    scale: _Scale,
+    items: Sequence[_Sorted],
+    clock: Clock,
+    thresholds: Thresholds,
+    moving: int | None = None,
+) -> tuple[ZoneTrack, ...]:
+    """Return angles' zones over time, unknown where an angle is not observed.
+
+    Args:
+        scale: The method's.
+        items: What is drawn.
+        clock: Of the clip.
+        thresholds: The choices.
+        moving: Rank of what is not held, where only postures held are judged.
+    """
+    found = []
+    every = zone_times([zoning for _, zoning, _ in items], clock, thresholds)
+    for (part, _, ranks), times in zip(items, every, strict=True):
+        zone: IntArray = np.array(ranks)[times.zone]
+        if moving is not None:
+            zone = np.where(times.still, zone, moving)
+        found.append(scale.track(part, np.where(times.seen, zone, UNKNOWN)))
+    return tuple(found)
 
 
 def nv361_tracks(
@@ -159,16 +180,7 @@ def nv361_tracks(
             zone[frames] = np.maximum(zone[frames], rank)
             unseen |= hidden
         zone[unseen & (zone == 0)] = UNKNOWN
-    return tuple(
-        ZoneTrack(
-            method="nv361",
-            part=f"nv_{part}",
-            zone=zone,
-            names=_NV_ZONES,
-            levels=_NV_LEVELS,
-        )
-        for part, zone in worst.items()
-    )
+    return tuple(_NV.track(f"nv_{part}", zone) for part, zone in worst.items())
 
 
 def _classes(
@@ -195,4 +207,4 @@ def _classes(
 def _rank(item: Listed, facts: Facts) -> int:
     """Return the rank of an item's class, after the decree's step 2."""
     sharper = item.step2 and facts.long_use
-    return _NV_ZONES.index("n" if sharper else item.cls.lower())
+    return _NV.rank("n" if sharper else item.cls.lower())
