@@ -5,16 +5,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ergomesh.contract.arrays import FloatArray
+from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
+from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.repetition import (
     PART_ANGLES,
     Repetition,
     measured_repetition,
     repetitions,
 )
+from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
-from ergonomics.ergonomics_postures import ARMS_DOWN, mirror_motion, motion_of
+from ergonomics.ergonomics_postures import (
+    ARMS_DOWN,
+    Pose,
+    changed,
+    mirror_motion,
+    motion_of,
+)
 
 
 def measured(seconds: float, **values_deg: float | FloatArray) -> Repetition:
@@ -26,7 +35,16 @@ def measured(seconds: float, **values_deg: float | FloatArray) -> Repetition:
         values[:, angles.names.index(name)] = value
     sds = np.where(np.isfinite(values), 0.0, np.nan)
     angles = Angles(angles.names, values, sds)
-    return measured_repetition(motion, angles, DEFAULT_THRESHOLDS)
+    return repetition_of(motion, angles)
+
+
+def repetition_of(
+    motion: Motion, angles: Angles, *, seated: bool | None = None
+) -> Repetition:
+    """Return the repetition of a motion."""
+    facts, _ = resolve_facts(TaskFacts(seated=seated))
+    stance = Stance.of(motion, angles, facts, DEFAULT_THRESHOLDS)
+    return measured_repetition(motion, angles, stance, DEFAULT_THRESHOLDS)
 
 
 def swings(seconds: float, count: int, size_deg: float) -> FloatArray:
@@ -112,13 +130,47 @@ def test_mirror_image_swaps_the_sides() -> None:
     poses = [ARMS_DOWN | {"left_elbow": (0, -v, 0)} for v in swings(20, 6, 60.0)]
     motion = motion_of(poses)
     mirrored = mirror_motion(motion)
-    here, there = (
-        measured_repetition(m, joint_angles(m), DEFAULT_THRESHOLDS)
-        for m in (motion, mirrored)
-    )
+    here, there = (repetition_of(m, joint_angles(m)) for m in (motion, mirrored))
 
     assert here.of_arm("left")
     assert not here.of_arm("right")
     for part in PART_ANGLES:
         other = part.replace("left", "*").replace("right", "left").replace("*", "right")
         assert here.part(part).repeated == there.part(other).repeated
+
+
+def bent_knees(flexion_deg: float) -> Pose:
+    """Return a worker who stands on knees bent so far, hips over the feet."""
+    return ARMS_DOWN | {
+        f"{side}_{joint}": (turn * flexion_deg, 0, 0)
+        for side in ("left", "right")
+        for joint, turn in (("hip", -0.5), ("knee", 1.0), ("ankle", -0.5))
+    }
+
+
+@pytest.mark.parametrize(("flexion_deg", "held"), [(25, False), (40, True)])
+def test_legs_are_held_on_bent_knees(flexion_deg: float, *, held: bool) -> None:
+    """Legs bent for over a minute are held; straight legs that stand are not."""
+    motion = motion_of([bent_knees(flexion_deg)] * 620)
+    moving_trunk = joint_angles(motion)
+    for part in ("trunk_flexion", "neck_flexion"):
+        column = moving_trunk.names.index(part)
+        moving_trunk.values_deg[:, column] = swings(62, 2, 40.0)
+    found = repetition_of(motion, moving_trunk)
+    assert found.part("left_leg").static == found.part("right_leg").static == held
+    assert found.of_middle() == held
+    assert not repetition_of(motion, moving_trunk, seated=True).of_middle()
+
+
+@pytest.mark.parametrize(("speed_m_s", "repeated"), [(0.0, True), (1.2, False)])
+def test_a_walk_is_no_repetition_of_the_legs(
+    speed_m_s: float, *, repeated: bool
+) -> None:
+    """Knees that bend again and again repeat, unless they walk."""
+    motion = motion_of([ARMS_DOWN] * 600)
+    way = speed_m_s * motion.time_s[:, None, None] * [0.0, 0.0, 1.0]
+    motion = changed(motion, joints_world_m=motion.joints_world_m + way)
+    angles = joint_angles(motion)
+    angles.values_deg[:, angles.names.index("left_knee_flexion")] = swings(60, 30, 50.0)
+    assert repetition_of(motion, angles).part("left_leg").repeated == repeated
+    assert repetition_of(motion, angles).of_middle() == repeated

@@ -62,7 +62,7 @@ class Facts:
     control_at_destination: bool
     """NIOSH: the load is placed with care."""
     measured: Mapping[str, Activity] | None = None
-    """Side, or :data:`MIDDLE` → whether its arm, or trunk and neck, are held or
+    """Side, or :data:`MIDDLE` → whether its arm, or trunk, neck and legs, are held or
     repeat, as the motion shows it."""
     static_told: bool = False
     """Whether ``static_or_repeated`` was told; else the motion shows it."""
@@ -80,7 +80,7 @@ class Facts:
 
 
 MIDDLE: Final = "middle"
-"""Trunk and neck, beside the sides."""
+"""Trunk, neck and legs, beside the sides."""
 REPEATED: Final = "static_or_repeated"
 """Name of the fact that the motion shows."""
 
@@ -183,7 +183,7 @@ def with_measured(
     if facts.static_told:
         return facts, assumptions
     parts = {f"{side} arm": measured[side] for side in SIDES}
-    parts["trunk or neck"] = measured[MIDDLE]
+    parts["trunk, neck or legs"] = measured[MIDDLE]
     said = msgspec.structs.replace(
         next(a for a in assumptions if a.name == REPEATED),
         value=", ".join(f"{name} {active}" for name, active in parts.items()),

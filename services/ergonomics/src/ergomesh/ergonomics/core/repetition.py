@@ -1,16 +1,19 @@
 """Held over a minute, or repeated over four times a minute, measured from the motion.
 
 RULA adds 1 for a posture that is mainly static, held for longer than a minute, or
-repeated more than four times a minute; REBA likewise, for one or more parts.
+repeated more than four times a minute; REBA likewise, for one or more parts. Legs
+count where they bear the body on bent knees: who sits rests them, straight legs that
+stand are no strain that is held, and a walk is no repetition (REBA says so).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import numpy as np
 
-from ergomesh.contract.arrays import FloatArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.angles import Angles
@@ -18,12 +21,14 @@ from ergomesh.ergonomics.core.holding import runs
 from ergomesh.ergonomics.core.holding_rates import Rate, rate_of
 from ergomesh.ergonomics.core.holding_still import still_frames
 from ergomesh.ergonomics.core.holding_zones import Clock
+from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 _THROUGH: Final = 0.9
 """Share of the person's time from which a hold lasts throughout: the still windows end
 a little before the clip does."""
 
+_MIDDLE: Final = ("trunk", "neck", *(f"{side}_leg" for side in SIDES))
 _SIDED: Final = {
     "upper_arm": ("upper_arm_elevation",),
     "lower_arm": ("elbow_flexion",),
@@ -32,6 +37,7 @@ _SIDED: Final = {
 PART_ANGLES: Final[Mapping[str, tuple[str, ...]]] = {
     "trunk": ("trunk_flexion", "trunk_twist", "trunk_side_bend"),
     "neck": ("neck_flexion", "neck_twist", "neck_side_bend"),
+    **{f"{side}_leg": (f"{side}_knee_flexion",) for side in SIDES},
     **{
         f"{side}_{part}": tuple(f"{side}_{name}" for name in names)
         for part, names in _SIDED.items()
@@ -86,46 +92,70 @@ class Repetition(msgspec.Struct, frozen=True, kw_only=True):
         return Activity.any_of(self.part(name).activity for name in names)
 
     def middle(self) -> Activity:
-        """Return RULA's muscle use of neck and trunk."""
-        return Activity.any_of(self.part(n).activity for n in ("trunk", "neck"))
+        """Return RULA's muscle use of neck, trunk and legs."""
+        return Activity.any_of(self.part(name).activity for name in _MIDDLE)
 
     def of_arm(self, side: str) -> bool:
         """Return whether an arm is likely active."""
         return self.arm(side).likely
 
     def of_middle(self) -> bool:
-        """Return whether trunk or neck are likely active."""
+        """Return whether trunk, neck or legs are likely active."""
         return self.middle().likely
 
 
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """Angles by which parts move, name → (T,) each."""
+
+    counted_deg: Mapping[str, FloatArray]
+    """In which movements are counted."""
+    still: Mapping[str, BoolArray]
+    """Where they are held with little variation."""
+    clock: Clock
+
+
 def measured_repetition(
-    motion: Motion, angles: Angles, thresholds: Thresholds
+    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
 ) -> Repetition:
     """Measure for each part whether it is held or repeats.
 
     Args:
         motion: T frames; NaN in gaps.
         angles: Of the same frames.
+        stance: Of the same frames.
         thresholds: The choices.
     """
-    clock = Clock.of(motion, thresholds)
+    moving = _moving(motion, angles, stance, thresholds)
     return Repetition(
         parts=tuple(
-            _part(part, names, angles, clock, thresholds)
+            _part(part, names, moving, thresholds)
             for part, names in PART_ANGLES.items()
         )
     )
 
 
+def _moving(
+    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
+) -> _Moving:
+    clock = Clock.of(motion, thresholds)
+    names = [name for names in PART_ANGLES.values() for name in names]
+    counted = {name: angles.value_deg(name) for name in names}
+    held = dict(counted)
+    seat = stance.sits.known & (stance.sits.point == 1)
+    for knee in (f"{side}_knee_flexion" for side in SIDES):
+        counted[knee] = np.where(stance.walks, np.nan, counted[knee])
+        bears = (counted[knee] > thresholds.active_knee_deg) & ~seat
+        held[knee] = np.where(bears, counted[knee], np.nan)
+    still = still_frames(np.stack(list(held.values())), clock.windows, thresholds)
+    return _Moving(counted, dict(zip(names, still, strict=True)), clock)
+
+
 def _part(
-    part: str,
-    names: tuple[str, ...],
-    angles: Angles,
-    clock: Clock,
-    thresholds: Thresholds,
+    part: str, names: tuple[str, ...], moving: _Moving, thresholds: Thresholds
 ) -> PartRepetition:
-    values = [angles.value_deg(name) for name in names]
-    longest_s = _longest_hold_s(values, clock, thresholds)
+    clock, values = moving.clock, [moving.counted_deg[name] for name in names]
+    longest_s = _longest_hold_s([moving.still[n] for n in names], clock, thresholds)
     counts = [repetitions(value, thresholds.repetition_deg) for value in values]
     count = max(counts)
     most = values[counts.index(count)]
@@ -147,11 +177,11 @@ def _part(
 
 
 def _longest_hold_s(
-    values: list[FloatArray], clock: Clock, thresholds: Thresholds
+    still: list[BoolArray], clock: Clock, thresholds: Thresholds
 ) -> float:
-    """Return the longest time in which none of the observed angles varies."""
-    still = np.all(still_frames(np.stack(values), clock.windows, thresholds), axis=0)
-    found = runs(still, clock.time_s, bridge_s=thresholds.static_bridge_s)
+    """Return the longest time in which all of a part's angles are held."""
+    together = np.logical_and.reduce(still)
+    found = runs(together, clock.time_s, bridge_s=thresholds.static_bridge_s)
     return max((run.duration_s for run in found), default=0.0)
 
 

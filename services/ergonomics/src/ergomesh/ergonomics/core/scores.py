@@ -87,11 +87,11 @@ def score_motion(
         thresholds: The choices.
     """
     facts, assumptions = resolve_facts(task)
-    shown = measured_repetition(motion, angles, thresholds)
+    stance = Stance.of(motion, angles, facts, thresholds)
+    shown = measured_repetition(motion, angles, stance, thresholds)
     measured = {side: shown.arm(side) for side in SIDES} | {MIDDLE: shown.middle()}
     facts, assumptions = with_measured(facts, assumptions, measured)
     present = person_present(motion)
-    stance = Stance.of(motion, angles, facts, thresholds)
     posture = Posture(angles, stance.foot_lift, stance.sits)
     scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(

@@ -29,7 +29,8 @@ from ergomesh.ergonomics.core.geometry import across, cross, seen_from
 from ergomesh.ergonomics.core.propagate import Vectors
 
 CHUNK: Final = 128
-"""Knots handled at once, so that the work stays in the processor's cache."""
+"""Knots handled at once, so that the work stays in the processor's cache: more, where
+only some joints are asked after."""
 
 UNKNOWN_RAD: Final = 1.8
 """Standard deviation of a direction of which nothing is known: 104°."""
@@ -136,8 +137,9 @@ def tangents_of(
     hosts = _EVERY_JOINT if names is None else tuple(moved_by(names)[0])
     given = len(motion.covariance_frame) > 0
     rows = motion.covariance_frame if given else np.flatnonzero(person_present(motion))
-    for start in range(0, len(rows), CHUNK):
-        some = slice(start, start + CHUNK)
+    chunk = CHUNK * len(_EVERY_JOINT) ** 2 // len(hosts) ** 2
+    for start in range(0, len(rows), chunk):
+        some = slice(start, start + chunk)
         if given:
             covariance = _unpacked(motion.pose_covariance_rad2[some], hosts)
         else:

@@ -16,7 +16,7 @@ import msgspec
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """Implementation choices of the scores and of the summary."""
 
-    version: str = "2"
+    version: str = "3"
     """Changes whenever a default does."""
 
     # ---- bands
@@ -191,6 +191,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     repetition_deg: float = 15.0
     """A movement there and back over this angle is a repetition. No source: well over
     what a held part sways."""
+
+    active_knee_deg: float = 30.0
+    """RULA, REBA: a leg is held where its knee is bent farther, and it bears the body.
+    The methods do not say which held legs count; REBA's score of bent knees begins at
+    30°."""
 
     # ---- certainty
     interval_probability: float = 0.9
