@@ -180,16 +180,32 @@ class Belief:
         """Add a number that is the same in all frames."""
         return type(self)(self.point + by, self.pmf, self.first + by)
 
+    @property
+    def last(self) -> int:
+        """Return the highest score that the distribution covers."""
+        return self.first + int(self.pmf.shape[1]) - 1
+
     def clipped(self, low: int, high: int) -> Self:
-        """Limit to ``low``…``high``; the distribution then covers just that."""
-        readings, width, frames = self.pmf.shape
-        if (low, high) == (self.first, self.first + width - 1):
+        """Limit to ``low``…``high``; the distribution covers no more than that."""
+        if low <= self.first and self.last <= high:
             return self
-        pmf = np.zeros((readings, high - low + 1, frames), np.float32)
-        for k in range(width):
-            pmf[:, min(max(self.first + k, low), high) - low] += self.pmf[:, k]
+        lowest, highest = (min(max(k, low), high) for k in (self.first, self.last))
         point = np.minimum(np.maximum(self.point, low), high)
-        return type(self)(point, pmf, low)
+        return type(self)(point, self._over(lowest, highest), lowest)
+
+    def padded(self, low: int, high: int) -> Self:
+        """Let the distribution cover more scores."""
+        if (low, high) == (self.first, self.last):
+            return self
+        return type(self)(self.point, self._over(low, high), low)
+
+    def _over(self, lowest: int, highest: int) -> ShareArray:
+        """Return the distribution over other scores; what is beyond is at their end."""
+        readings, width, frames = self.pmf.shape
+        pmf = np.zeros((readings, highest - lowest + 1, frames), np.float32)
+        for k in range(width):
+            pmf[:, min(max(self.first + k, lowest), highest) - lowest] += self.pmf[:, k]
+        return pmf
 
     def either(self, other: Self) -> Self:
         """Return 1 where this or the other 0/1 belief holds."""
@@ -240,24 +256,24 @@ def look_up(table: IntArray, parts: tuple[Belief, ...]) -> Belief:
         table: One axis per part, indexed by score - 1.
         parts: Beliefs with scores within 1…n, n the length of their axis.
     """
-    filled = [
+    within = [
         part.clipped(1, size) for part, size in zip(parts, table.shape, strict=True)
     ]
-    place = np.zeros_like(filled[0].point)
-    for part, size in zip(filled, table.shape, strict=True):
+    reached = table[tuple(slice(part.first - 1, part.last) for part in within)]
+    place = np.zeros_like(within[0].point)
+    for part, size in zip(within, reached.shape, strict=True):
         place *= size
-        place += part.point - 1
-    first = int(table.min())
-    entries = int(table.max()) - first + 1
-    pmf = over_entries(table - first, entries, [part.pmf for part in filled])
-    return Belief(table.ravel()[place], pmf, first)
+        place += part.point - part.first
+    first = int(reached.min())
+    entries = int(reached.max()) - first + 1
+    pmf = over_entries(reached - first, entries, [part.pmf for part in within])
+    return Belief(reached.ravel()[place], pmf, first)
 
 
 def _same_range(a: _B, b: _B) -> tuple[_B, _B]:
     """Pad two beliefs to the same scores."""
-    low = min(a.first, b.first)
-    high = max(x.first + x.pmf.shape[1] - 1 for x in (a, b))
-    return a.clipped(low, high), b.clipped(low, high)
+    low, high = min(a.first, b.first), max(a.last, b.last)
+    return a.padded(low, high), b.padded(low, high)
 
 
 def _extremes(a: Point, b: Point) -> Point:

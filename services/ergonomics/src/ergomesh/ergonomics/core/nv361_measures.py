@@ -10,7 +10,7 @@ opposite pairs. Errors that change from frame to frame would leave less doubt.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from statistics import NormalDist
 from typing import Final, Literal
 
@@ -117,14 +117,13 @@ def read(measure: Measure, angles: Angles) -> Readings:
         angles: T frames.
     """
     values, sds = zip(*(_angle(angles, name) for name in measure.angles), strict=True)
-    found = [
+    found = (
         _sizes(value, sd, name, measure.way)
         for value, sd, name in zip(values, sds, measure.angles, strict=True)
-    ]
-    known = np.isfinite(np.stack(values))
-    sizes = np.where(known[:, None], np.stack(found), -np.inf).max(axis=0)
-    unseen: BoolArray = np.any(~known, axis=0)
-    return Readings(sizes, unseen, np.stack(values))
+    )
+    every = np.stack(values)
+    unseen: BoolArray = np.any(~np.isfinite(every), axis=0)
+    return Readings(reduce(np.maximum, found), unseen, every)
 
 
 def _angle(angles: Angles, name: str) -> tuple[FloatArray, FloatArray]:
@@ -137,20 +136,22 @@ def _angle(angles: Angles, name: str) -> tuple[FloatArray, FloatArray]:
 
 
 def _sizes(value: FloatArray, sd: FloatArray, name: str, way: Way) -> FloatArray:
-    """Return (K, T) how far an angle is beyond upright.
+    """Return (K, T) how far an angle is beyond upright; -inf where not observed.
 
     An error makes both sides of an unsigned angle larger, or both smaller: so the
     mirrored worker is read alike, and the doubt is not less than it is.
     """
-    error = sd * errors(name)[:, None]
+    sizes = sd * errors(name)[:, None]
     match way:
         case "forward":
-            return value + error
+            sizes += value
         case "backward":
-            return -value + error
+            sizes -= value
         case "any":
-            sizes: FloatArray = np.abs(np.abs(value) + error)
-            return sizes
+            sizes += np.abs(value)
+            np.abs(sizes, out=sizes)
+    sizes[:, ~np.isfinite(value)] = -np.inf
+    return sizes
 
 
 def varied(

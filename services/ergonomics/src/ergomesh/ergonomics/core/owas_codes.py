@@ -48,7 +48,7 @@ class Categories:
     point: IntArray
     """(2, N) mildest and strictest at the point estimate."""
     pmf: ShareArray
-    """(2, 4, N)."""
+    """(2, 4, N); (1, 4, N) where both are the same."""
     codes: FloatArray
     """(N, parts) the code where only one is possible, else NaN."""
 
@@ -57,7 +57,7 @@ class Categories:
         tail = (1.0 - probability) / 2
         cumulated = np.cumsum(self.pmf, axis=1) + ROUNDING
         low = 1 + CATEGORIES - np.count_nonzero(cumulated[0] >= tail, axis=0)
-        high = 1 + CATEGORIES - np.count_nonzero(cumulated[1] >= 1.0 - tail, axis=0)
+        high = 1 + CATEGORIES - np.count_nonzero(cumulated[-1] >= 1.0 - tail, axis=0)
         return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
 
 
@@ -169,9 +169,10 @@ def categories_of(
     sets, shares = [r.sets for r in readings], [r.shares for r in readings]
     ends = [_extreme(table, sets, pick) for pick in (np.min, np.max)]
     at = tuple(reading.at for reading in readings)
+    every = ends[:1] if np.array_equal(ends[0], ends[1]) else ends
     return Categories(
         np.stack([end[at] for end in ends]),
-        np.stack([over_entries(end - 1, CATEGORIES, shares) for end in ends]),
+        np.stack([over_entries(end - 1, CATEGORIES, shares) for end in every]),
         np.stack([reading.codes for reading in readings], axis=1),
     )
 

@@ -28,7 +28,7 @@ from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
-CHUNK: Final = 2048
+CHUNK: Final = 2304
 """Frames scored at once, so that the distributions stay in the cache."""
 
 _SCORERS: Final[

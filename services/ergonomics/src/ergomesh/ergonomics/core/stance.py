@@ -7,6 +7,7 @@ Standard deviations are those of the joints' positions about the body's centre; 
 vertical's adds to them over the distance.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -76,14 +77,16 @@ def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
     A body whose centre of mass is well behind its feet, with the thighs far from
     upright, would fall: it has a seat. A squat keeps the centre over the feet.
     """
+    names = ("hip", "shoulder", "knee", "ankle")
+    joints = {name: _sides(motion, name) for name in names}
     behind = Atom.of_value(
         beyond(thresholds.seated_off_feet_m, thresholds),
-        _behind_feet_m(motion),
-        _seen_sd_m(motion, ("hip", "shoulder", "knee", "ankle"), height_m=0.6),
+        _behind_feet_m(joints),
+        _seen_sd_m(motion, names, height_m=0.6),
     )
     thighs = Atom.of_value(
         beyond(thresholds.seated_thigh_deg, thresholds),
-        _thighs_deg(motion),
+        _thighs_deg(joints),
         np.degrees(_seen_sd_m(motion, ("hip", "knee"), height_m=0.4) / 0.4),
     )
     return Atom.all_of([behind, thighs])
@@ -91,8 +94,8 @@ def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
 
 def kneeling(motion: Motion, angles: Angles, thresholds: Thresholds) -> Atom:
     """Return whether a bent knee is on the floor."""
-    ankles = [_points(motion, f"{side}_ankle")[1] for side in SIDES]
-    floor = np.minimum(*ankles)
+    knees, ankles = (_sides(motion, name)[:, 1] for name in ("knee", "ankle"))
+    floor = ankles.min(axis=0)
     sd = _seen_sd_m(motion, ("knee", "ankle"), height_m=0.4)
     low = under(thresholds.kneeling_knee_m, thresholds)
     flexed = beyond(thresholds.kneeling_flexion_deg, thresholds)
@@ -100,46 +103,57 @@ def kneeling(motion: Motion, angles: Angles, thresholds: Thresholds) -> Atom:
         [
             Atom.all_of(
                 [
-                    Atom.of_value(low, _points(motion, f"{side}_knee")[1] - floor, sd),
+                    Atom.of_value(low, knee - floor, sd),
                     of_angle(angles, f"{side}_knee_flexion", flexed),
                 ]
             )
-            for side in SIDES
+            for side, knee in zip(SIDES, knees, strict=True)
         ]
     )
 
 
 def _points(motion: Motion, name: str) -> FloatArray:
-    """Return (3, T) a joint, metres."""
-    return motion.joints_world_m[:, JOINT[name]].T
+    """Return (3, T) a joint, metres; its components together in memory."""
+    return np.ascontiguousarray(motion.joints_world_m[:, JOINT[name]].T)
 
 
-def _middle(motion: Motion, name: str) -> FloatArray:
-    left, right = (_points(motion, f"{side}_{name}") for side in SIDES)
-    middle: FloatArray = 0.5 * (left + right)
-    return middle
+def _sides(motion: Motion, name: str) -> FloatArray:
+    """Return (2, 3, T) a joint of both sides."""
+    return np.stack([_points(motion, f"{side}_{name}") for side in SIDES])
 
 
-def _behind_feet_m(motion: Motion) -> FloatArray:
-    """Return (T,) how far the centre of mass is behind the rearmost ankle."""
-    hips, shoulders = _middle(motion, "hip"), _middle(motion, "shoulder")
+def _behind_feet_m(joints: Mapping[str, FloatArray]) -> FloatArray:
+    """Return (T,) how far the centre of mass is behind the rearmost ankle.
+
+    Args:
+        joints: Name without the side → (2, 3, T).
+    """
+    middle = {name: sides.mean(axis=0) for name, sides in joints.items()}
     mass, place = HEAD_ARMS_TRUNK
-    centre = mass * (hips + place * (shoulders - hips))
+    centre = mass * _between(middle["hip"], middle["shoulder"], place)
     for first, last, share, at in LEG_MASSES:
-        start = _middle(motion, first)
-        centre = centre + 2 * share * (start + at * (_middle(motion, last) - start))
-    left = _points(motion, "left_hip") - _points(motion, "right_hip")
+        centre += 2 * share * _between(middle[first], middle[last], at)
+    left, right = joints["hip"]
     up = np.zeros_like(left)
     up[1] = 1.0
-    ahead = unit(cross(left, up))
-    ankles = (_points(motion, f"{side}_ankle") for side in SIDES)
-    behind: FloatArray = np.min([dot(a - centre, ahead) for a in ankles], axis=0)
+    ahead = unit(cross(left - right, up))
+    behind: FloatArray = np.min(
+        [dot(a - centre, ahead) for a in joints["ankle"]], axis=0
+    )
     return behind
 
 
-def _thighs_deg(motion: Motion) -> FloatArray:
-    """Return (T,) how far the thighs are from hanging, the mean of both, 0…180."""
-    thighs = _middle(motion, "knee") - _middle(motion, "hip")
+def _between(start: FloatArray, end: FloatArray, at: float) -> FloatArray:
+    return (1 - at) * start + at * end
+
+
+def _thighs_deg(joints: Mapping[str, FloatArray]) -> FloatArray:
+    """Return (T,) how far the thighs are from hanging, the mean of both, 0…180.
+
+    Args:
+        joints: As :func:`_behind_feet_m`.
+    """
+    thighs: FloatArray = joints["knee"].mean(axis=0) - joints["hip"].mean(axis=0)
     down = np.zeros_like(thighs)
     down[1] = -1.0
     return between_deg(down, thighs)
