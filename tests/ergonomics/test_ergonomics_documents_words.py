@@ -1,5 +1,6 @@
 """Documents say the same in both languages, and nothing is left untranslated."""
 
+import re
 import string
 from collections.abc import Iterator
 
@@ -43,7 +44,7 @@ def places(text: str) -> set[str | None]:
 def test_both_languages_have_the_same_texts() -> None:
     """Czech has every English text, and the other way round but for values."""
     spoken = {key for key in CS.texts if not key.startswith("value.")}
-    assert spoken == set(EN.texts)
+    assert spoken == {key for key in EN.texts if not key.startswith("value.")}
 
 
 @pytest.mark.parametrize("key", sorted(EN.texts))
@@ -118,6 +119,32 @@ def test_every_choice_of_the_user_has_a_word() -> None:
     assert len(enums) == 2
     for value in (value for enum in enums for value in enum):
         assert f"value.{value}" in CS.texts
+
+
+def test_a_comma_within_a_name_parts_nothing() -> None:
+    """A list of answers is said name by name, whatever the names are."""
+    names = [key.removeprefix("value.") for key in CS.texts if key.startswith("value.")]
+    names = [name for name in names if name not in {"yes", "no"}]
+    told = ", ".join(f"{name} yes" for name in names)
+    said = ", ".join(f"{CS.texts[f'value.{name}']} ano" for name in names)
+    assert CS.value(told) == said
+
+
+def test_no_value_of_an_assumption_stays_english() -> None:
+    """No word of a value is left in Czech, and none is a name of the program."""
+    result, _ = report_of(motion_of([GOOD] * 20))
+    for entry in result.assumptions:
+        english = set(re.findall(r"[a-z]+", entry.value))
+        assert not english & set(re.findall(r"\w+", CS.value(entry.value)))
+    for value in result.provenance.thresholds.values():
+        assert "_" not in EN.value(EN.given(value)) + CS.value(CS.given(value))
+
+
+def test_a_limit_stays_beside_its_sign() -> None:
+    """No line ends between a comparison and its number, nor within a rate."""
+    said = EN.unbroken("more than 60°, \N{GREATER-THAN OR EQUAL TO} 2/min")
+    assert said.split(" ")[-1].startswith("\N{GREATER-THAN OR EQUAL TO}")
+    assert said.endswith("2/\N{WORD JOINER}min")
 
 
 def test_every_angle_has_a_name() -> None:

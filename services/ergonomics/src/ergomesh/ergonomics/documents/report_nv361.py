@@ -36,6 +36,7 @@ from ergomesh.ergonomics.documents.report_others import (
     degrees_range,
     kept,
     method_strips,
+    share_text,
     span_text,
 )
 from ergomesh.ergonomics.documents.report_parts import Matter, cells
@@ -130,13 +131,7 @@ def _bar(label: str, share: Span, paint: Paint, words: Words) -> Bar:
                 Segment(share=1 - share.high, paint=BLANK),
             )
         ),
-        notes=(
-            words(
-                "others.share",
-                share=words.percent(share.likely),
-                bounds=words.share_range(share.low, share.high),
-            ),
-        ),
+        notes=(share_text(share, words),),
     )
 
 

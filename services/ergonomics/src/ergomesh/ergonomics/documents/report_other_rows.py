@@ -21,6 +21,7 @@ from ergomesh.ergonomics.documents.report_nv361 import class_paint
 from ergomesh.ergonomics.documents.report_others import (
     VERDICT_LEVELS,
     OtherMethods,
+    share_text,
     verdict_cell,
     verdict_sure,
 )
@@ -148,12 +149,8 @@ def _class(cls: str, share: Span, items: list[Nv361Item], words: Words) -> Cell:
     """Return a class with its share; sure where it occurred and no worse one may."""
     worse = (i.share.high for i in items if i.share and i.cls == "N" != cls)
     sure = share.low > 0 and not any(worse)
-    said = words.percent(share.likely)
-    bounds = words.share_range(share.low, share.high)
-    if said != bounds:
-        said = words("others.share", share=said, bounds=bounds)
     return Cell(
-        text=words("nv361.worst", cls=cls, share=said),
+        text=words("nv361.worst", cls=cls, share=share_text(share, words)),
         paint=class_paint(cls),
         strong=sure,
         sure=sure,

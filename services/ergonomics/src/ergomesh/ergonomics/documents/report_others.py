@@ -12,7 +12,7 @@ from ergomesh.ergonomics.core.en1005_4 import (
 )
 from ergomesh.ergonomics.core.iso11226 import Iso11226Result, IsoItem
 from ergomesh.ergonomics.core.niosh_result import NioshResult
-from ergomesh.ergonomics.core.nv361_result import Nv361Result
+from ergomesh.ergonomics.core.nv361_result import Nv361Result, Span
 from ergomesh.ergonomics.core.owas import OwasResult
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.shift_result import ShiftResult
@@ -145,6 +145,13 @@ def span_text(
         if first == middle == last
         else f"{middle} ({words.between(first, last)})"
     )
+
+
+def share_text(share: Span, words: Words) -> str:
+    """Write a share with its bounds; without, where they say the same."""
+    said = words.percent(share.likely)
+    bounds = words.share_range(share.low, share.high)
+    return said if said == bounds else words("others.share", share=said, bounds=bounds)
 
 
 def segment(share: float, paint: Paint, words: Words) -> Segment:

@@ -115,9 +115,9 @@ def _assumptions(assumptions: tuple[Assumption, ...], words: Words) -> Table:
     return Table(
         columns=(
             Column(title=words("record.name"), width=1.5),
-            Column(title=words("record.value"), width=1.0),
+            Column(title=words("record.value"), width=1.5),
             Column(title=words("record.origin"), width=0.8),
-            Column(title=words("record.effect"), width=4.2),
+            Column(title=words("record.effect"), width=3.9),
         ),
         rows=tuple(_assumption(entry, words) for entry in assumptions),
         small=True,

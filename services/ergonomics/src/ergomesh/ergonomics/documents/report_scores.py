@@ -79,7 +79,7 @@ def _figures(method: Method, found: MethodResult, words: Words) -> Table:
     }
     return Table(
         columns=(
-            Column(title=words("scores.key"), width=2.2),
+            Column(title=words("scores.key"), width=1.5),
             *(Column(title=words(f"Side.{side}")) for side in SIDES),
         ),
         rows=(

@@ -30,6 +30,10 @@ _PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
 """A place, in an escaped sentence."""
 _POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 _DASH: Final = re.compile(r"(?<=\d)-(?=\d)")
+_COMPARED: Final = re.compile(r"([<>≤≥]) ")
+_ANSWERED: Final = re.compile(r"(?<=yes), |(?<=no), ")
+"""Between the answers of a list."""
+_ANSWER: Final = re.compile(r"(.*?) ?\b(perhaps )?(yes|no)")
 _PERCENT: Final = re.compile(r"(?<=\d)%")
 
 
@@ -116,15 +120,22 @@ class Words:
 
     def value(self, english: str) -> str:
         """Write the value of a fact or choice: a word, or a number."""
-        listed = [self._named(each) for each in english.split(", ")]
-        return ", ".join(listed)
+        return ", ".join(self._answered(each) for each in _ANSWERED.split(english))
 
-    def _named(self, english: str) -> str:
+    def _answered(self, english: str) -> str:
         """Say a value, or what is yes or no of something: ``left arm no``."""
-        what, _, answer = english.rpartition(" ")
-        if answer in {"yes", "no"}:
-            return f"{self._in_text(what)} {self(answer)}".strip()
-        return self._in_text(english)
+        found = _ANSWER.fullmatch(english)
+        if found is None:
+            return self._listed(english)
+        what, doubt, answer = found.groups()
+        said = self("perhaps", answer=self(answer)) if doubt else self(answer)
+        return f"{self._listed(what)} {said}".strip()
+
+    def _listed(self, english: str) -> str:
+        """Say names; a comma is within one, as in ``trunk, neck or legs``, or after."""
+        known = f"value.{english}" in self.texts
+        names = [english] if known else english.split(", ")
+        return ", ".join(self._in_text(name).replace("_", " ") for name in names)
 
     def clock(self, time_s: float) -> str:
         """Write a moment of the clip as minutes, seconds and tenths."""
@@ -142,8 +153,9 @@ class Words:
         return czech if self._comma else english
 
     def unbroken(self, text: str) -> str:
-        """Keep what a slash joins, as in "2/min", on one line."""
-        return text.replace("/", "/\N{WORD JOINER}")
+        """Keep what belongs together, as in "≥ 2/min", on one line."""
+        joined = text.replace("/", "/\N{WORD JOINER}")
+        return _COMPARED.sub(rf"\1{THIN}", joined)
 
     def shortened(self, text: str, most: int) -> str:
         """Cut a text at a word so that it has at most so many letters."""
