@@ -119,7 +119,7 @@ _ANY_SD: Final = np.array([name.endswith("upper_arm_plane") for name in _NAMES])
 
 @dataclass(frozen=True, slots=True)
 class Angles:
-    """Joint angles of T frames."""
+    """Joint angles of T frames; each angle's lie together in memory, as made here."""
 
     names: tuple[str, ...]
     """:data:`ANGLE_NAMES`, then :data:`INTERNAL_ANGLES`."""
@@ -132,8 +132,9 @@ class Angles:
 
     def rows(self, frames: IntArray | BoolArray) -> "Angles":
         """Return the angles of some frames."""
-        guess = None if self.guess_deg is None else self.guess_deg[frames]
-        return Angles(self.names, self.values_deg[frames], self.sd_deg[frames], guess)
+        guess = None if self.guess_deg is None else _rows(self.guess_deg, frames)
+        values, sds = (_rows(v, frames) for v in (self.values_deg, self.sd_deg))
+        return Angles(self.names, values, sds, guess)
 
     def guess_of_deg(self, name: str) -> FloatArray | None:
         """Return (T,) one angle of the fitted body, observed or not, if kept."""
@@ -148,6 +149,11 @@ class Angles:
     def sd_of_deg(self, name: str) -> FloatArray:
         """Return the standard deviation of one angle, (T,)."""
         return self.sd_deg[:, self.names.index(name)]
+
+
+def _rows(columns: FloatArray, frames: IntArray | BoolArray) -> FloatArray:
+    """Return some rows, a column together in memory."""
+    return columns.T[:, frames].T
 
 
 def joint_angles(
@@ -172,8 +178,8 @@ def joint_angles(
     usable &= sds <= np.where(_ANY_SD, np.inf, limits)
     return Angles(
         _NAMES,
-        np.where(usable, found, np.nan),
-        np.where(usable, sds, np.nan),
+        np.asfortranarray(np.where(usable, found, np.nan)),
+        np.asfortranarray(np.where(usable, sds, np.nan)),
         found,
     )
 
@@ -187,7 +193,7 @@ def body_angles(body: Body) -> Angles:
 def _measured_deg(body: Body) -> FloatArray:
     """Return (T, A) every angle, observed or not."""
     frames = body.head_up.shape[1]
-    values = np.empty((frames, len(_NAMES)))
+    values = np.empty((len(_NAMES), frames)).T
     for start in range(0, frames, CHUNK):
         some = slice(start, start + CHUNK)
         vectors = body.vectors(some)
@@ -203,4 +209,4 @@ def _observed(body: Body) -> BoolArray:
         * len(group.names)
         for group in GROUPS
     )
-    return np.stack(list(chain.from_iterable(by_group)), axis=1)[:, _ORDER]
+    return np.stack(list(chain.from_iterable(by_group)))[_ORDER].T

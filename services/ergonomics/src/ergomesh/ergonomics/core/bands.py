@@ -46,7 +46,7 @@ class Steps:
     def score(self, value: FloatArray) -> IntArray:
         """Return the score of each value, none of which may be NaN."""
         edges, ladder = self._ladder
-        place = np.zeros(value.shape, dtype=np.int64)
+        place = np.zeros(value.shape, dtype=np.int8)
         for edge in edges:
             place += value >= edge
             place += value > edge

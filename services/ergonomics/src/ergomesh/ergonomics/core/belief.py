@@ -25,7 +25,13 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.bands import Steps
 from ergomesh.ergonomics.core.owas_atoms import Atom
-from ergomesh.ergonomics.core.shares import ShareArray, certain, over_entries
+from ergomesh.ergonomics.core.shares import (
+    ShareArray,
+    certain,
+    count_below,
+    over_entries,
+    up_to,
+)
 
 Point = IntArray
 """(3, T): the score at the point estimate, in the favourable and the unfavourable
@@ -214,7 +220,7 @@ class Belief:
     def larger(self, other: Self) -> Self:
         """Return the larger of two independent scores."""
         a, b = _same_range(self, other)
-        cumulated = np.cumsum(a.pmf, axis=1) * np.cumsum(b.pmf, axis=1)
+        cumulated = up_to(a.pmf) * up_to(b.pmf)
         pmf = np.diff(cumulated, axis=1, prepend=0.0)
         return type(self)(np.maximum(a.point, b.point), pmf, a.first)
 
@@ -241,8 +247,8 @@ class Belief:
         The lower bound is the favourable reading's, the upper the unfavourable's.
         """
         tail = (1.0 - probability) / 2
-        low = _quantile(self.pmf[0], tail) + self.first
-        high = _quantile(self.pmf[-1], 1.0 - tail) + self.first
+        low = count_below(self.pmf[0], tail) + self.first
+        high = count_below(self.pmf[-1], 1.0 - tail) + self.first
         return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
 
 
@@ -283,9 +289,9 @@ def _extremes(a: Point, b: Point) -> Point:
 
 def _extreme_pmfs(a: ShareArray, b: ShareArray) -> ShareArray:
     """Return distributions that lie below, and above, two others."""
-    up_to_a, up_to_b = np.cumsum(a, axis=1), np.cumsum(b, axis=1)
-    favourable = np.maximum(up_to_a[0], up_to_b[0])
-    unfavourable = np.minimum(up_to_a[-1], up_to_b[-1])
+    so_far_a, so_far_b = up_to(a), up_to(b)
+    favourable = np.maximum(so_far_a[0], so_far_b[0])
+    unfavourable = np.minimum(so_far_a[-1], so_far_b[-1])
     cumulated = np.stack([favourable, unfavourable])
     return np.diff(cumulated, axis=1, prepend=0.0)
 
@@ -295,15 +301,3 @@ def _likely(steps: Steps, guess: FloatArray) -> IntArray:
     known = np.isfinite(guess)
     scores = steps.score(np.where(known, guess, 0.0))
     return np.where(known, scores, steps.lowest)
-
-
-def _quantile(pmf: ShareArray, probability: float) -> IntArray:
-    """Return the index of the smallest score whose share reaches a probability.
-
-    Args:
-        pmf: (K, T).
-        probability: Below 1.
-    """
-    reached = np.cumsum(pmf, axis=0) >= probability - 1e-6  # above erf's error
-    index: IntArray = len(pmf) - np.count_nonzero(reached, axis=0)
-    return index

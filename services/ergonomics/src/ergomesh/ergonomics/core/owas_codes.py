@@ -6,7 +6,7 @@ between the mildest and the strictest cell of the sets: an interval, not a guess
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -14,15 +14,14 @@ import numpy as np
 
 from ergomesh.contract.arrays import FloatArray, IntArray
 from ergomesh.ergonomics.core.owas_atoms import Atom
-from ergomesh.ergonomics.core.shares import ShareArray, over_entries
+from ergomesh.ergonomics.core.shares import ShareArray, count_below, over_entries
 
 Known = tuple[bool, ...]
 """Which questions of a part are answered."""
 
-ROUNDING: Final = 1e-6
-"""Above the error of the normal distribution function."""
-
 CATEGORIES: Final = 4
+_SIZES: Final = (4, 3, 7)
+"""How many codes back, arms and legs have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,8 @@ class Categories:
     def quantiles(self, probability: float) -> tuple[IntArray, IntArray]:
         """Return (N,) bounds that hold the central ``probability`` and the point."""
         tail = (1.0 - probability) / 2
-        cumulated = np.cumsum(self.pmf, axis=1) + ROUNDING
-        low = 1 + CATEGORIES - np.count_nonzero(cumulated[0] >= tail, axis=0)
-        high = 1 + CATEGORIES - np.count_nonzero(cumulated[-1] >= 1.0 - tail, axis=0)
+        low = 1 + count_below(self.pmf[0], tail)
+        high = 1 + count_below(self.pmf[-1], 1.0 - tail)
         return np.minimum(low, self.point[0]), np.maximum(high, self.point[1])
 
 
@@ -166,8 +164,8 @@ def categories_of(
         rows: (N,) frames.
     """
     readings = [part_reading(part, rows) for part in parts]
-    sets, shares = [r.sets for r in readings], [r.shares for r in readings]
-    ends = [_extreme(table, sets, pick) for pick in (np.min, np.max)]
+    shares = [reading.shares for reading in readings]
+    ends = _extremes(tuple(table.ravel().tolist()), tuple(r.sets for r in readings))
     at = tuple(reading.at for reading in readings)
     every = ends[:1] if np.array_equal(ends[0], ends[1]) else ends
     return Categories(
@@ -175,6 +173,20 @@ def categories_of(
         np.stack([over_entries(end - 1, CATEGORIES, shares) for end in every]),
         np.stack([reading.codes for reading in readings], axis=1),
     )
+
+
+@lru_cache(maxsize=1024)
+def _extremes(
+    cells: tuple[int, ...], sets: tuple[tuple[frozenset[int], ...], ...]
+) -> tuple[IntArray, IntArray]:
+    """Return what :func:`_extreme` does of a table, worked out once; do not change it.
+
+    Args:
+        cells: Of the table, the last axis fastest.
+        sets: Of each part.
+    """
+    table = np.array(cells).reshape(_SIZES)
+    return _extreme(table, sets, np.min), _extreme(table, sets, np.max)
 
 
 def _extreme(
