@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -62,6 +63,7 @@ def view(play: Play, warm: int, first: int, last: int, watch: Watch) -> RangeVie
     return noted(
         lookout.sights,
         lookout.tracks,
+        lookout.glimpses,
         frame=frame,
         time_s=np.array(TIMES_S)[frame],
         kept=frame >= first,
@@ -204,6 +206,55 @@ def test_people_are_told_in_shares_of_the_picture() -> None:
         assert top < 0.5 < bottom
         assert sighting.head is not None
         assert sighting.head[3] < 0.5
+
+
+def test_every_sight_is_told() -> None:
+    """A head is told of at each analysed frame: it may bow between any two."""
+    found = joined(views(Play([Player(WALK)]), [35]))
+
+    (person,) = found.people.persons
+    times = [sighting.time_s for sighting in person.sightings]
+    assert times == found.landmarks.time_s[found.landmarks.detected].tolist()
+
+
+def test_a_head_at_the_border_is_told_whole() -> None:
+    """What of a head is outside the picture counts for where its middle is."""
+    found = joined(views(Play([Player(standing(2), 200)]), []))
+
+    (person,) = found.people.persons
+    for sighting in person.sightings:
+        assert sighting.head is not None
+        left, _, right, _ = sighting.head
+        assert left < 0 < right
+        assert min(sighting.box) >= 0
+
+
+def test_who_was_lost_is_told_where_they_were_glimpsed() -> None:
+    """Glimpses are sightings of whoever was lost, in order; no landmarks come of it."""
+    (part,) = views(Play(PLAYS["left and back"]), [])
+    track = part.track[part.box_px[:, 0] > 350][0]
+    box = np.array([[400.0, 100, 440, 260]])
+    glimpsed = replace(
+        part,
+        glimpse_track=np.array([track]),
+        glimpse_step=np.array([28]),
+        glimpse_box_px=box,
+        glimpse_head_px=box / 2,
+    )
+
+    before, after = joined([part]), joined([glimpsed])
+
+    told = [
+        set(a.sightings) - set(b.sightings)
+        for a, b in zip(after.people.persons, before.people.persons, strict=True)
+    ]
+    (news,) = [sighting for new in told for sighting in new]
+    assert news.time_s == part.time_s[28]
+    assert news.head == pytest.approx((box / 2 / np.tile(SIZE_PX, 2))[0], abs=1e-4)
+    for person in after.people.persons:
+        times = [sighting.time_s for sighting in person.sightings]
+        assert times == sorted(times)
+    np.testing.assert_array_equal(after.landmarks.points_px, before.landmarks.points_px)
 
 
 def test_a_range_survives_its_file() -> None:

@@ -48,6 +48,10 @@ def seen_by(code: str, index: int) -> RangeView:
         visibility=np.ones((FRAMES, count)),
         presence=np.ones((FRAMES, count)),
         colours=np.full((1, SIZE), 2 / SIZE),
+        glimpse_track=np.zeros(0, dtype=np.int64),
+        glimpse_step=np.zeros(0, dtype=np.int64),
+        glimpse_box_px=np.zeros((0, 4)),
+        glimpse_head_px=np.zeros((0, 4)),
         background_lines_px=np.zeros((0, 4)),
     )
 

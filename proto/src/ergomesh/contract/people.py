@@ -13,7 +13,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     box: tuple[float, float, float, float]
     """Left, top, right, bottom of the whole person."""
     head: tuple[float, float, float, float] | None = None
-    """Left, top, right, bottom of the head, where it was found."""
+    """Left, top, right, bottom of the head, where it was found; a head that the
+    picture's border cuts reaches below 0 or above 1."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

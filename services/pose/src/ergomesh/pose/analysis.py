@@ -86,6 +86,7 @@ def analyse_range(
     return noted(
         lookout.sights,
         lookout.tracks,
+        lookout.glimpses,
         frame=frame,
         time_s=np.asarray(clip.frame_times_s, dtype=np.float64)[frame],
         kept=np.arange(len(frame)) >= len(work.warm_up),

@@ -1,7 +1,7 @@
 """Who of the people in a clip is the worker (pure)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,6 @@ POINTED_S: Final = 0.5
 """How far in time from the user's point a person may have been seen …"""
 POINTED_AT: Final = 0.05
 """… and how far outside their box the point may lie, as a share of the diagonal."""
-SIGHTING_S: Final = 0.4
-"""Time between the sightings that are told."""
 
 
 class NobodyThereError(ValueError):
@@ -173,20 +171,50 @@ def _person(
 def _sightings(
     each: Sights, parts: Sequence[RangeView], size_px: tuple[int, int]
 ) -> tuple[Sighting, ...]:
-    """Return a person's sights, thinned out."""
-    told: list[Sighting] = []
-    last_s = -math.inf
+    """Return all of a person's sights: a cover must follow a leap or a crouch.
+
+    Where they were lost in between or after, whoever was found in their place.
+    """
+    told = [
+        _sighting(time_s, parts[part].box_px[row], parts[part].head_px[row], size_px)
+        for time_s, part, row in zip(
+            each.time_s.tolist(), each.part, each.row, strict=True
+        )
+    ]
+    tracks = {
+        (part, int(parts[part].track[row]))
+        for part, row in zip(each.part, each.row, strict=True)
+    }
+    for part, track in sorted(tracks):
+        told += _glimpsed(parts[part], track, size_px)
+    return tuple(sorted(told, key=lambda sighting: sighting.time_s))
+
+
+def _glimpsed(
+    part: RangeView, track: int, size_px: tuple[int, int]
+) -> Iterator[Sighting]:
+    """Yield who was found where somebody of a range was lost."""
+    ours = (part.glimpse_track == track) & part.kept[part.glimpse_step]
+    for row in np.flatnonzero(ours).tolist():
+        yield _sighting(
+            float(part.time_s[part.glimpse_step[row]]),
+            part.glimpse_box_px[row],
+            part.glimpse_head_px[row],
+            size_px,
+        )
+
+
+def _sighting(
+    time_s: float, box_px: FloatArray, head_px: FloatArray, size_px: tuple[int, int]
+) -> Sighting:
     size = np.tile(np.array(size_px, dtype=np.float64), 2)
-    for k, (part, row) in enumerate(zip(each.part, each.row, strict=True)):
-        time_s = float(each.time_s[k])
-        if each.scanned[k] or time_s - last_s >= SIGHTING_S:
-            box, head = parts[part].box_px[row] / size, parts[part].head_px[row] / size
-            told.append(Sighting(time_s=time_s, box=_four(box), head=_four(head)))
-            last_s = time_s
-    return tuple(told)
+    return Sighting(
+        time_s=time_s,
+        box=_four(np.clip(box_px / size, 0, 1)),
+        head=_four(head_px / size),
+    )
 
 
 def _four(values: FloatArray) -> tuple[float, float, float, float]:
-    inside = np.clip(values, 0, 1)
-    left, top, right, bottom = (round(v, 4) for v in inside.tolist())
+    left, top, right, bottom = (round(v, 4) for v in values.tolist())
     return left, top, right, bottom

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ergomesh.contract.job import PersonAt
+from ergomesh.pose.chase import Chase, Glimpse
 from ergomesh.pose.colours import clothing
 from ergomesh.pose.crowd import MEMORY_S, Crowd, crossing, settled
 from ergomesh.pose.detection import Found, Look
@@ -89,6 +90,7 @@ class Lookout:
         self._search = Search(size_px)
         self._apart: dict[int, int] = {}
         """Last picture in which somebody was clear of everybody else."""
+        self._chase = Chase(eyes, plan.scout, size_px)
         self.scanned: list[bool] = []
         self.sights: list[Sight] = []
 
@@ -96,6 +98,11 @@ class Lookout:
     def tracks(self) -> Sequence[Track]:
         """Everybody seen so far."""
         return self._crowd.tracks
+
+    @property
+    def glimpses(self) -> Sequence[Glimpse]:
+        """Those who were lost, where they were found all the same."""
+        return self._chase.glimpses
 
     def look(self, frame: Frame) -> None:
         """Take in the next picture."""
@@ -122,6 +129,10 @@ class Lookout:
             smaller = self._search.smaller(tallest, now)
             found += all_found([self._eyes.finding(frame.rgb, w) for w in smaller])
         self._settle(own, found, frame)
+        step, crowd = len(self.scanned), self._crowd
+        certain = [track for track in crowd.tracks if track.checks >= FIRM]
+        lost = [track for track in certain if track.number not in crowd.seen]
+        self._chase.look(frame, step, lost, [t.seen.look for t in crowd.present()])
         self._turn = turn
         self.scanned.append(scan)
 

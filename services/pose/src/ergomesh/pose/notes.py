@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.contract.skeleton import LANDMARKS
+from ergomesh.pose.chase import Glimpse
 from ergomesh.pose.colours import SIZE
 from ergomesh.pose.detection import Look
 from ergomesh.pose.range_view import RangeView
@@ -26,6 +28,7 @@ class Sight:
 def noted(
     sights: Sequence[Sight],
     tracks: Sequence[Track],
+    glimpses: Sequence[Glimpse],
     *,
     frame: IntArray,
     time_s: FloatArray,
@@ -38,6 +41,7 @@ def noted(
     Args:
         sights: Of everybody, in the order of the pictures.
         tracks: Everybody; a sight's track is its place here.
+        glimpses: Of those who were lost.
         frame: As in the result, like all that follow.
         time_s: See there.
         kept: See there.
@@ -62,11 +66,15 @@ def noted(
         colours=_rows(
             [unknown if t.colours is None else t.colours for t in tracks], SIZE
         ),
+        glimpse_track=np.array([each.track for each in glimpses], dtype=np.int64),
+        glimpse_step=np.array([each.step for each in glimpses], dtype=np.int64),
+        glimpse_box_px=_rows([each.look.box_px for each in glimpses], 4),
+        glimpse_head_px=_rows([head_box(each.look) for each in glimpses], 4),
         background_lines_px=background_lines_px,
     )
 
 
-def _look_arrays(looks: Sequence[Look]) -> dict[str, FloatArray]:
+def _look_arrays(looks: Sequence[Look]) -> dict[str, Any]:
     count = len(LANDMARKS)
     return {
         "points_px": _rows([look.points_px for look in looks], count, 2),

@@ -17,7 +17,10 @@ from ergomesh.contract.errors import UndecodableError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeView:
-    """Everybody in a range. ``T`` pictures, ``R`` sights of a person, ``Q`` looks."""
+    """Everybody in a range.
+
+    ``T`` pictures, ``R`` sights of a person, ``Q`` looks, ``G`` glimpses of the lost.
+    """
 
     frame: IntArray
     """(T,) indices of the analysed source frames, warm-up included."""
@@ -51,6 +54,14 @@ class RangeView:
     """(Q, L)."""
     colours: FloatArray
     """(N, C) clothes of each track, NaN where never seen."""
+    glimpse_track: IntArray
+    """(G,) in whose place somebody was found."""
+    glimpse_step: IntArray
+    """(G,) in which of the pictures."""
+    glimpse_box_px: FloatArray
+    """(G, 4) as of the sights."""
+    glimpse_head_px: FloatArray
+    """(G, 4) as of the sights."""
     background_lines_px: FloatArray
     """(M, 4) straight edges of the still background."""
 

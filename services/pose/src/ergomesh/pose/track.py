@@ -176,11 +176,14 @@ def unlike(track: Track, seen: Seen) -> float:
 def head_box(look: Look) -> FloatArray:
     """Return (4,) a box about the head, from its landmarks.
 
-    They lie on the face; hair and the back of the head are as far again.
+    They lie on the face; hair and the back of the head are as far again. The less
+    the face shows, the wider: up to twice.
     """
     face = look.points_px[_FACE]
     middle = (face.min(axis=0) + face.max(axis=0)) / 2
     reach = max(float(np.ptp(face, axis=0).max()), _HEAD * look.next_region.side_px)
+    shown = np.minimum(look.visibility[_FACE], look.presence[_FACE]).mean()
+    reach *= 2 - float(np.clip(shown, 0, 1))
     return np.concatenate([middle - reach, middle + reach])
 
 
