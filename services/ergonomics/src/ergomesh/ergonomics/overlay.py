@@ -30,8 +30,9 @@ from ergomesh.ergonomics.core.look import Layout
 from ergomesh.ergonomics.core.track import Track, index_near, track_at
 from ergomesh.ergonomics.pictures.bar import Bar, bar_of
 from ergomesh.ergonomics.pictures.body import MovingBody, moving_body
+from ergomesh.ergonomics.pictures.covers import Covers
 from ergomesh.ergonomics.pictures.faces import cover_faces
-from ergomesh.ergonomics.pictures.heads import Heads, heads_at
+from ergomesh.ergonomics.pictures.heads import heads_at
 from ergomesh.ergonomics.pictures.labels import Labels, draw_labels
 from ergomesh.ergonomics.pictures.places import Columns, columns_at
 from ergomesh.ergonomics.pictures.planes import (
@@ -65,7 +66,7 @@ class _Sheet:
     clip: ClipInfo
     motion: Motion
     track: Track
-    heads: tuple[Heads, ...]
+    covers: Covers | None
     body: MovingBody | None
     labels: Labels
     columns: Columns
@@ -213,14 +214,13 @@ def _sheet(what: Shown) -> _Sheet:
     clip, motion = what.clip, what.motion
     times_s = np.asarray(clip.frame_times_s)
     track, words = track_at(motion, times_s), WORDS[what.language]
-    covered = what.faces is Faces.BLURRED
     return _Sheet(
         clip=clip,
         motion=motion,
         track=track,
-        heads=heads_at(times_s, what.size_px, what.people, what.landmarks, what.motion)
-        if covered
-        else (),
+        covers=heads_at(times_s, what.size_px, what.people, what.landmarks, what.motion)
+        if what.faces is Faces.BLURRED
+        else None,
         body=None if what.scene is None else moving_body(what.scene, motion, track),
         labels=Labels(motion, what.angles, words),
         columns=columns_at(motion, track),
@@ -247,7 +247,8 @@ def _draw(planes: Planes, sheet: _Sheet, index: int) -> None:
     """Draw everything into one picture, in place."""
     layout = sheet.layout
     picture = rows(planes, 0, layout.picture_height)
-    cover_faces(picture, (head.boxes_px[index] * layout.scale for head in sheet.heads))
+    if sheet.covers is not None:
+        cover_faces(picture, sheet.covers.at(index) * layout.scale)
     nearest = int(sheet.track.nearest[index])
     if nearest >= 0:
         _draw_worker(picture, sheet, index, nearest)

@@ -19,29 +19,27 @@ _GREYS: Final = 8
 
 
 def cover_faces(planes: Planes, boxes_px: Iterable[FloatArray]) -> None:
-    """Blur ellipses in place.
+    """Blur boxes with round corners in place.
 
     Args:
         planes: The picture.
-        boxes_px: (4,) left, top, right, bottom each; NaN for none.
+        boxes_px: (5,) left, top, right, bottom, radius of the corners, each.
     """
     for box in boxes_px:
-        if np.isfinite(box).all():
-            for plane, half in zip(planes, HALVED, strict=True):
-                _cover(plane, box / (1 << half))
+        for plane, half in zip(planes, HALVED, strict=True):
+            _cover(plane, box / (1 << half))
 
 
 def cover_faces_of(picture: Picture, boxes_px: Iterable[FloatArray]) -> None:
-    """Blur ellipses of a blue-green-red picture in place; boxes as above."""
+    """Blur boxes of a blue-green-red picture in place; boxes as above."""
     for box in boxes_px:
-        if np.isfinite(box).all():
-            _cover(picture, box)
+        _cover(picture, box)
 
 
 def _cover(plane: Plane | Picture, box: FloatArray) -> None:
     height, width = plane.shape[:2]
     left, top = np.floor(np.maximum(box[:2], 0)).astype(int).tolist()
-    right, bottom = np.ceil(np.minimum(box[2:], (width, height))).astype(int).tolist()
+    right, bottom = np.ceil(np.minimum(box[2:4], (width, height))).astype(int).tolist()
     if left >= right or top >= bottom:
         return
     part = plane[top:bottom, left:right]
@@ -50,20 +48,16 @@ def _cover(plane: Plane | Picture, box: FloatArray) -> None:
     few = cv2.resize(part, blocks, interpolation=cv2.INTER_AREA)
     few = few // _GREYS * _GREYS + _GREYS // 2
     smooth = cv2.resize(few, size, interpolation=cv2.INTER_LINEAR)
-    inside = _ellipse(box, (left, top), size)
-    part[inside] = smooth[inside]
+    cv2.copyTo(smooth, _inside(box, (left, top), size), part)
 
 
-def _ellipse(
-    box: FloatArray, origin: tuple[int, int], size: tuple[int, int]
-) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Return (h, w) which pixels lie in the ellipse that a box holds."""
-    middle, radius = (box[:2] + box[2:]) / 2, np.maximum((box[2:] - box[:2]) / 2, 1)
-    x, y = (
-        ((first + np.arange(count) + 0.5 - centre) / reach) ** 2  # pixels' middles
-        for first, count, centre, reach in zip(
-            origin, size, middle, radius, strict=True
-        )
+def _inside(box: FloatArray, origin: tuple[int, int], size: tuple[int, int]) -> Plane:
+    """Return (h, w) which pixels lie in a box with round corners: 1, else 0."""
+    middle, reach = (box[:2] + box[2:4]) / 2, (box[2:4] - box[:2]) / 2
+    corner = max(min(*reach, box[4]), 1.0)
+    x, y = (  # of the pixels' middles, beyond the straight part of the border
+        np.maximum(np.abs(first + np.arange(count) + 0.5 - centre) + corner - end, 0)
+        for first, count, centre, end in zip(origin, size, middle, reach, strict=True)
     )
-    inside: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = y[:, None] + x <= 1
+    inside: Plane = ((y * y)[:, None] + x * x <= corner * corner).view(np.uint8)
     return inside

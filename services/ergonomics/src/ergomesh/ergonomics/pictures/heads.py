@@ -1,53 +1,33 @@
-"""Where the heads of everybody are in every picture (numpy).
+"""Where the heads of everybody were seen (numpy).
 
 The worker's come from landmarks and body of the analysed frames, everybody's from the
-sightings of ``people.json``, a few in a second. Between two of them the cover moves
-straight and grows by what a head can be off that; before the first and after the last
-it moves on for :data:`HOLD_S`.
+sightings of ``people.json``. What lies between is :mod:`.covers`'.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Landmarks, Motion
+from ergomesh.contract.arrays import FloatArray, Landmarks, Motion
 from ergomesh.contract.people import People, Sighting
 from ergomesh.contract.skeleton import JOINT, LANDMARK
+from ergomesh.ergonomics.pictures.covers import Covers, Knots, covers_of, stacked
 
-HOLD_S: Final = 0.6
-"""How long a head stays covered after it was last and before it was first seen: longer
-than the time between two looks of pose, 0.4 s."""
-BRIDGE_S: Final = 2.0
-"""Over how long an absence a head is taken to have moved straight."""
-UNKNOWN_HEAD: Final = 1 / 5
-"""Share of a person's box, from the top, that is covered where no head was found. A
-head is an eighth of a standing and a sixth of a sitting body's height (Drillis and
-Contini, 1966), and hair and a nod want room."""
-REACH: Final = 1.15
-"""How much larger than the face's landmarks suggest the cover is."""
+REACH: Final = 2**0.5
+"""How much larger than a head's box its cover is: so the circle about it holds the
+box, hair and a turn of the head included."""
+HEAD_M: Final = 0.24
+"""Side of the box about a head: 22 cm (Drillis and Contini, 1966) and hair."""
+BODY_M: Final = 1.75
+"""What the longer side of a standing person's box measures."""
 _FACE: Final = slice(0, LANDMARK["left_shoulder"])
-_LEAST_SHARE: Final = 0.11
-"""Half a head over the length from nose to the middle of the hips, 0.9 m at most: as
-10 cm over it; landmarks of a face from the side lie close together."""
-_PUSH_M_S2: Final = 4.0
-"""How hard a head is pushed off the straight line between two sightings at most: a
-brisk start or stop (our choice; walking stays below 2)."""
-_BOX_M: Final = 0.27
-"""Height of the box about a head: 22 cm (Drillis and Contini, 1966) and some room."""
-_SKULL_M: Final = 0.12
-"""Reach of a head about its joint, which is between the ears: half its height."""
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """One person's head in F pictures."""
-
-    boxes_px: FloatArray
-    """(F, 4) left, top, right, bottom in the upright picture; NaN where it is not."""
+_LEAST_SHARE: Final = 0.13
+"""Half a head over the length from nose to the middle of the hips, 0.9 m at most;
+landmarks of a face from the side lie close together."""
+_STEADY: Final = 9
+"""Knots over whose sizes the median is taken: no head is smaller than its own before
+and after, however it turns or bows to the camera."""
 
 
 def heads_at(
@@ -56,7 +36,7 @@ def heads_at(
     people: People | None,
     landmarks: Landmarks,
     motion: Motion,
-) -> tuple[Heads, ...]:
+) -> Covers:
     """Return the heads to cover in every picture.
 
     Args:
@@ -66,16 +46,15 @@ def heads_at(
         landmarks: Of the worker.
         motion: Of the worker.
     """
-    faces = _between(times_s, landmarks.time_s, _faces(landmarks), landmarks.detected)
-    skulls = _between(times_s, motion.time_s, *_skulls(motion))
-    boxes = np.hstack(
-        [np.fmin(faces, skulls)[:, :2], np.fmax(faces, skulls)[:, 2:]],
-    )
     worker, *others = _tracks(people) or ((),)
-    sighted = _sighted(times_s, size_px, worker)
-    boxes = np.where(np.isfinite(boxes), boxes, sighted)
-    rest = (_sighted(times_s, size_px, sightings) for sightings in others)
-    return tuple(map(Heads, (boxes, *rest)))
+    faces, sighted = _faces(landmarks), _sighted(worker, size_px)
+    glanced = sighted.only(~np.isin(sighted.time_s.round(3), faces.time_s.round(3)))
+    heads = [
+        _merged(faces, glanced),
+        _skulls(motion),
+        *(_sighted(sightings, size_px) for sightings in others),
+    ]
+    return covers_of(times_s, heads)
 
 
 def _tracks(people: People | None) -> tuple[tuple[Sighting, ...], ...]:
@@ -86,99 +65,80 @@ def _tracks(people: People | None) -> tuple[tuple[Sighting, ...], ...]:
     return (*(told or ((),)), *people.passing)
 
 
-def _faces(landmarks: Landmarks) -> FloatArray:
-    """Return (T, 4) boxes about the worker's head."""
-    face = landmarks.points_px[:, _FACE]
+def _merged(some: Knots, others: Knots) -> Knots:
+    both = stacked([some, others])
+    return both.only(np.argsort(both.time_s, kind="stable"))
+
+
+def _faces(landmarks: Landmarks) -> Knots:
+    """Return the worker's head by the landmarks; the less it shows, the larger."""
+    seen = landmarks.detected
+    points = landmarks.points_px[seen]
+    face = points[:, _FACE]
     low, high = face.min(axis=1), face.max(axis=1)
     hips = [LANDMARK["left_hip"], LANDMARK["right_hip"]]
-    trunk = face[:, 0] - landmarks.points_px[:, hips].mean(axis=1)
-    least = _LEAST_SHARE * np.linalg.norm(trunk, axis=1)
-    reach = REACH * np.maximum((high - low).max(axis=1), least)[:, None]
-    return np.hstack([(low + high) / 2 - reach, (low + high) / 2 + reach])
+    trunk_px = np.linalg.norm(face[:, 0] - points[:, hips].mean(axis=1), axis=1)
+    reach_px = np.maximum((high - low).max(axis=1), _LEAST_SHARE * trunk_px)
+    shown = np.minimum(landmarks.visibility, landmarks.presence)[seen, _FACE]
+    doubt = 2 - np.clip(shown.mean(axis=1), 0, 1)
+    return _round(landmarks.time_s[seen], (low + high) / 2, reach_px, doubt)
 
 
-def _skulls(motion: Motion) -> tuple[FloatArray, BoolArray]:
-    """Return (T, 4) boxes about the fitted head, and (T,) where there are any."""
+def _skulls(motion: Motion) -> Knots:
+    """Return the fitted head: about its joint, which is between the ears."""
     joint = JOINT["head"]
     away_m = motion.joints_world_m[:, joint] @ motion.rotmat_cam_world[2]
     depth_m = away_m + motion.trans_cam_world_m[2]
-    known = depth_m > _SKULL_M
-    reach = motion.intrinsics[0, 0] * _SKULL_M / np.where(known, depth_m, 1)
-    middle = motion.points_px[:, joint]
-    return np.hstack([middle - reach[:, None], middle + reach[:, None]]), known
+    known = depth_m > HEAD_M / 2
+    reach_px = motion.intrinsics[0, 0] * HEAD_M / 2 / depth_m[known]
+    middles_px = motion.points_px[known, joint]
+    return _round(motion.time_s[known], middles_px, reach_px, np.ones(len(reach_px)))
 
 
-def _sighted(
-    times_s: FloatArray, size_px: tuple[int, int], sightings: Sequence[Sighting]
-) -> FloatArray:
-    """Return (F, 4) boxes about a sighted person's head."""
-    known_s = np.array([sighting.time_s for sighting in sightings])
-    if not len(known_s):
-        return np.full((len(times_s), 4), np.nan)
+def _sighted(sightings: Sequence[Sighting], size_px: tuple[int, int]) -> Knots:
+    """Return a sighted person's head; where none was found, the whole person."""
+    times_s = np.array([sighting.time_s for sighting in sightings], np.float64)
     size = np.tile(np.array(size_px, np.float64), 2)
-    boxes = np.array([_head(sighting) for sighting in sightings]) * size
-    room = (REACH - 1) / 2 * (boxes[:, 2:] - boxes[:, :2])
-    boxes += np.hstack([-room, room])
-    return _between(times_s, known_s, boxes, np.ones(len(known_s), dtype=np.bool_))
-
-
-def _head(sighting: Sighting) -> Box:
-    if sighting.head is not None:
-        return sighting.head
-    left, top, right, bottom = sighting.box
-    return left, top, right, top + UNKNOWN_HEAD * (bottom - top)
-
-
-def _between(
-    times_s: FloatArray, known_s: FloatArray, boxes: FloatArray, seen: BoolArray
-) -> FloatArray:
-    """Return (F, 4) boxes at all times from those at some.
-
-    Args:
-        times_s: (F,) ascending.
-        known_s: (K,) ascending.
-        boxes: (K, 4).
-        seen: (K,) which of them count.
-    """
-    known_s, boxes = known_s[seen], boxes[seen]
-    if not len(known_s):
-        return np.full((len(times_s), 4), np.nan)
-    after = np.clip(np.searchsorted(known_s, times_s), 0, len(known_s) - 1)
-    before = np.maximum(after - (known_s[after] > times_s), 0)
-    step = known_s[after] - known_s[before]
-    weight = np.clip((times_s - known_s[before]) / np.where(step > 0, step, 1), 0, 1)
-    blend = boxes[before] + weight[:, None] * (boxes[after] - boxes[before])
-    nearest = np.where(weight < 1 / 2, before, after)
-    on_s = times_s - known_s[nearest]
-    way = _speed(known_s, boxes, nearest, on_s) * on_s[:, None]
-    within = (step <= BRIDGE_S) & (times_s >= known_s[0]) & (times_s <= known_s[-1])
-    off_m = _PUSH_M_S2 / 2 * np.where(within, step**2 * weight * (1 - weight), on_s**2)
-    found = np.where(within[:, None], blend, boxes[nearest] + np.tile(way, 2))
-    grown_px = np.minimum(off_m / _BOX_M, 1) * (found[:, 3] - found[:, 1])
-    found += grown_px[:, None] * [-1, -1, 1, 1]
-    found[~within & (np.abs(on_s) > HOLD_S)] = np.nan
-    return found
-
-
-def _speed(
-    known_s: FloatArray, boxes: FloatArray, at: IntArray, on_s: FloatArray
-) -> FloatArray:
-    """Return (F, 2) how fast a head leaves, or came to, the places where it was seen.
-
-    Args:
-        known_s: (K,) when it was seen.
-        boxes: (K, 4) where.
-        at: (F,) which of them.
-        on_s: (F,) time since then; where negative, it is still to come there.
-    """
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    step = np.diff(known_s)
-    is_near = (step > 0) & (step <= BRIDGE_S)
-    speeds = np.where(
-        is_near[:, None],
-        np.diff(middles, axis=0) / np.where(is_near, step, 1)[:, None],
-        0,
+    boxes = np.array([s.head or s.box for s in sightings]).reshape(-1, 4) * size
+    is_head = np.array([s.head is not None for s in sightings], np.bool_)
+    side_px = np.maximum(1.0, (boxes[:, 2:] - boxes[:, :2]).max(axis=1))
+    heads = _round(
+        times_s, (boxes[:, :2] + boxes[:, 2:]) / 2, side_px / 2, np.ones(len(times_s))
     )
-    still = np.zeros((1, 2))
-    from_before, to_next = np.vstack([still, speeds]), np.vstack([speeds, still])
-    return np.where((on_s > 0)[:, None], from_before[at], to_next[at])
+    return Knots(
+        times_s,
+        np.where(is_head[:, None], heads.boxes_px, boxes),
+        np.where(is_head, heads.corner_px, 0.0),
+        np.where(is_head, heads.metre_px, side_px / BODY_M),
+    )
+
+
+def _round(
+    times_s: FloatArray, middles_px: FloatArray, reach_px: FloatArray, doubt: FloatArray
+) -> Knots:
+    """Return round heads.
+
+    Args:
+        times_s: (K,).
+        middles_px: (K, 2).
+        reach_px: (K,) half of them.
+        doubt: (K,) factor on their covers.
+    """
+    steady_px = np.maximum(reach_px, _usual(reach_px))
+    wide = (REACH * doubt * steady_px)[:, None]
+    return Knots(
+        times_s,
+        np.hstack([middles_px - wide, middles_px + wide]),
+        wide[:, 0],
+        2 * steady_px / HEAD_M,
+    )
+
+
+def _usual(sizes: FloatArray) -> FloatArray:
+    """Return (K,) the median of each size and its neighbours'."""
+    if not len(sizes):
+        return sizes
+    padded = np.pad(sizes, _STEADY // 2, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _STEADY)
+    usual: FloatArray = np.median(windows, axis=-1)
+    return usual

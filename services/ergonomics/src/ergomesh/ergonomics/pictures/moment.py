@@ -157,11 +157,11 @@ def _cut(what: Shown, photo: Picture, camera: Camera, frame: int) -> Picture:
 
 
 def _covered(what: Shown, photo: Picture, time_s: float) -> Picture:
-    heads = heads_at(
+    covers = heads_at(
         np.array([time_s]), what.size_px, what.people, what.landmarks, what.motion
     )
     covered = photo.copy()
-    cover_faces_of(covered, (head.boxes_px[0] for head in heads))
+    cover_faces_of(covered, covers.at(0))
     return covered
 
 
