@@ -285,15 +285,15 @@ def _part(
     clock: Clock,
 ) -> EnShare:
     here, person_s = clock.present, clock.person_s
-    worst = np.zeros(len(here), dtype=np.int64)
+    worst = np.zeros(len(here), dtype=np.int8)
     seen = np.ones(len(here), dtype=np.bool_)
     for times, result in judged:
-        for frames, ranks in (
-            (times.still, [_held_rank(zone) for zone in result.zones]),
-            (~times.still, [_rank(zone.movement_verdict) for zone in result.zones]),
-        ):
-            at = np.where(times.seen, np.array(ranks)[times.zone], 0)
-            worst = np.where(frames, np.maximum(worst, at), worst)
+        moved = [_rank(zone.movement_verdict) for zone in result.zones]
+        held = [_held_rank(zone) for zone in result.zones]
+        # The last zone, and so the last rank, is that of UNSEEN.
+        ranks = np.array([[*moved, 0], [*held, 0]], dtype=np.int8)
+        at = ranks[times.still.view(np.int8), times.zone]
+        worst = np.maximum(worst, at)
         seen &= times.seen
     bad = here & (worst == EN_SEVERITY["not_acceptable"])
     known = here & seen & ~bad

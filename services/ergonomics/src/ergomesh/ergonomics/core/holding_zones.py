@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from statistics import NormalDist
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.holding import Run, frame_seconds, runs
 from ergomesh.ergonomics.core.holding_amounts import Amount, amounts
@@ -17,8 +18,11 @@ from ergomesh.ergonomics.core.holding_still import Windows, still_frames, window
 from ergomesh.ergonomics.core.thresholds import Thresholds
 from ergomesh.ergonomics.core.timeline import bridged_runs
 
-UNSEEN = -1
+UNSEEN: Final = np.int8(-1)
 """Zone of a frame whose angle is not observed."""
+
+ZoneArray = NDArray[np.int8]
+"""Indices of zones: there are few, and many frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,11 @@ class ZoneTimes:
     """In which zone an angle is, over T frames."""
 
     measured: Measured
-    zone: IntArray
+    zone: ZoneArray
     """(T,) index, :data:`UNSEEN` where not observed or not concerned."""
-    lowest: IntArray
+    lowest: ZoneArray
     """(T,) zone of the angle's lower bound."""
-    highest: IntArray
+    highest: ZoneArray
     """(T,) zone of its upper bound."""
     still: BoolArray
     """(T,) whether it is held, with little variation."""
@@ -87,11 +91,11 @@ class ZoneTimes:
 
     def seconds(self, frames: BoolArray) -> float:
         """Return the time of some frames (T,)."""
-        return float(self.clock.person_s[frames].sum())
+        return float(frames @ self.clock.person_s)
 
     def amounts(self, zones: int, frames: BoolArray) -> list[Amount]:
         """Return the time in each of some zones within some frames (T,)."""
-        every = np.arange(zones)[:, None]
+        every = np.arange(zones, dtype=np.int8)[:, None]
         here = frames & (self.zone == every)
         possible = (self.lowest <= every) & (every <= self.highest)
         possible &= frames & self.seen
@@ -175,7 +179,7 @@ def zone_of(
     severity: Sequence[int],
     *,
     prefer_lower: bool,
-) -> IntArray:
+) -> ZoneArray:
     """Return the index of each value's zone.
 
     Args:
@@ -184,7 +188,7 @@ def zone_of(
         severity: Of each zone. A value on an edge is in the less severe of the two.
         prefer_lower: Or in the more severe one, if false.
     """
-    zone = np.zeros(value.shape, dtype=np.int64)
+    zone = np.zeros(value.shape, dtype=np.int8)
     for edge, (inner, outer) in zip(edges, pairwise(severity), strict=True):
         joins = outer < inner if prefer_lower else outer > inner
         zone += value >= edge if joins else value > edge
