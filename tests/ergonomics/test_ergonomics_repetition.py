@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import resolve_facts
 from ergomesh.ergonomics.core.repetition import (
     PART_ANGLES,
@@ -15,7 +16,6 @@ from ergomesh.ergonomics.core.repetition import (
     measured_repetition,
     repetitions,
 )
-from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
@@ -43,8 +43,8 @@ def repetition_of(
 ) -> Repetition:
     """Return the repetition of a motion."""
     facts, _ = resolve_facts(TaskFacts(seated=seated))
-    stance = Stance.of(motion, angles, facts, DEFAULT_THRESHOLDS)
-    return measured_repetition(motion, angles, stance, DEFAULT_THRESHOLDS)
+    common = Common.of(motion, angles, facts, DEFAULT_THRESHOLDS)
+    return measured_repetition(angles, common, DEFAULT_THRESHOLDS)
 
 
 def swings(seconds: float, count: int, size_deg: float) -> FloatArray:

@@ -12,6 +12,7 @@ from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Language, TaskFacts
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import joint_angles
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.en1005_4 import assess_en1005_4
 from ergomesh.ergonomics.core.facts import Facts, resolve_facts
 from ergomesh.ergonomics.core.iso11226 import Iso11226Result, assess_iso11226
@@ -86,11 +87,12 @@ def full() -> tuple[Result, ReportSeries, Nv361Result]:
         nv361=nv361,
         niosh=assess_niosh(motion, angles, facts, LIMITS),
     )
+    common = Common.of(motion, angles, facts, LIMITS)
     tracks = (
         *owas_tracks(owas_series(motion, angles, facts, LIMITS)),
-        *iso_tracks(motion, angles, facts),
-        *en_tracks(motion, angles, en),
-        *nv361_tracks(motion, angles, facts),
+        *iso_tracks(angles, facts, common),
+        *en_tracks(angles, en, common),
+        *nv361_tracks(angles, facts, common),
     )
     return result, replace(series, zones=tracks), nv361
 
@@ -204,6 +206,16 @@ def test_beyond_every_limit_is_the_darkest() -> None:
 # ---- strips against the results
 
 
+def iso_tracks_of(motion: Motion) -> tuple[ZoneTrack, ...]:
+    """Return the strips of ISO 11226."""
+    return iso_tracks(joint_angles(motion), facts_of(), common_of(motion))
+
+
+def common_of(motion: Motion) -> Common:
+    """Return what the strips share with the methods."""
+    return Common.of(motion, joint_angles(motion), facts_of(), LIMITS)
+
+
 def seconds_in(track: ZoneTrack, motion: Motion, zone: str) -> float:
     """Return the time a strip shows a zone, each frame its share of a second."""
     spans = np.gradient(motion.time_s)
@@ -215,7 +227,7 @@ def test_iso_strips_agree_with_the_table(motion_name: str) -> None:
     """A strip shows each verdict as long as the result says it was held."""
     motion, result = iso_of(motion_name)
     items = {item.name: item for item in result.items}
-    for track in iso_tracks(motion, joint_angles(motion), facts_of()):
+    for track in iso_tracks_of(motion):
         item = items[track.part]
         for verdict in ("acceptable", "holding_time", "not_recommended"):
             held = sum(z.static.seconds for z in item.zones if z.verdict == verdict)
@@ -227,7 +239,7 @@ def test_iso_strips_agree_with_the_table(motion_name: str) -> None:
 def test_hidden_parts_are_unknown_in_strips() -> None:
     """What was not observed is in no zone of a strip."""
     motion, _ = iso_of("hidden")
-    tracks = {t.part: t for t in iso_tracks(motion, joint_angles(motion), facts_of())}
+    tracks = {t.part: t for t in iso_tracks_of(motion)}
     assert (tracks["left_upper_arm_elevation"].zone == -1).all()
     assert not (tracks["right_upper_arm_elevation"].zone == -1).all()
 
@@ -249,7 +261,7 @@ def test_nv_strips_show_as_much_as_the_items_say() -> None:
     motion = held_and_moved()
     angles = joint_angles(motion)
     found = assess_nv361(motion, angles, facts_of(), LIMITS)
-    tracks = {t.part: t for t in nv361_tracks(motion, angles, facts_of())}
+    tracks = {t.part: t for t in nv361_tracks(angles, facts_of(), common_of(motion))}
     for side in SIDES:
         held = [
             item.seconds.likely
@@ -266,7 +278,7 @@ def test_en_strips_use_the_verdicts_of_the_result() -> None:
     angles = joint_angles(motion)
     found = assess_en1005_4(motion, angles, facts_of(), LIMITS)
     verdicts = {i.name: {z.verdict for z in i.zones} for i in found.items}
-    for track in en_tracks(motion, angles, found):
+    for track in en_tracks(angles, found, common_of(motion)):
         shown = {track.names[zone] for zone in np.unique(track.zone) if zone >= 0}
         assert shown <= verdicts[track.part]
         assert math.isfinite(seconds_in(track, motion, "acceptable"))

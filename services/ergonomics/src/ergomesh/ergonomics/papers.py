@@ -90,11 +90,11 @@ def _series(assessment: Assessment, shown: Shown) -> "ReportSeries":
     from ergomesh.ergonomics.documents.report_series import report_series
 
     return report_series(
-        shown.clip, shown.motion, assessment.scores, _tracks(assessment, shown)
+        shown.clip, shown.motion, assessment.scores, _tracks(assessment)
     )
 
 
-def _tracks(assessment: Assessment, shown: Shown) -> "tuple[ZoneTrack, ...]":
+def _tracks(assessment: Assessment) -> "tuple[ZoneTrack, ...]":
     """Return the zones over time of the methods that sort postures."""
     from ergomesh.ergonomics.documents.zone_tracks import (
         en_tracks,
@@ -104,10 +104,10 @@ def _tracks(assessment: Assessment, shown: Shown) -> "tuple[ZoneTrack, ...]":
     )
 
     scores, judged = assessment.scores, assessment.result.en1005_4
-    motion, angles, facts = shown.motion, assessment.angles, scores.facts
+    angles, facts, common = assessment.angles, scores.facts, scores.common
     return (
         *owas_tracks(scores.owas),
-        *iso_tracks(motion, angles, facts),
-        *(en_tracks(motion, angles, judged) if judged else ()),
-        *nv361_tracks(motion, angles, facts),
+        *iso_tracks(angles, facts, common),
+        *(en_tracks(angles, judged, common) if judged else ()),
+        *nv361_tracks(angles, facts, common),
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.en1005_4_items import EnItem, en_items
 from ergomesh.ergonomics.core.en1005_4_tables import (
     EN_SEVERITY,
@@ -125,7 +126,12 @@ class En1005Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assess_en1005_4(
-    motion: Motion, angles: Angles, facts: Facts, thresholds: Thresholds
+    motion: Motion,
+    angles: Angles,
+    facts: Facts,
+    thresholds: Thresholds,
+    *,
+    common: Common | None = None,
 ) -> En1005Result:
     """Judge the postures and movements of a motion.
 
@@ -134,8 +140,9 @@ def assess_en1005_4(
         angles: Of the same frames.
         facts: Supports, and whether one person does this for long.
         thresholds: The choices.
+        common: Of the same frames, where it is known already.
     """
-    clock = Clock.of(motion, thresholds)
+    clock = common.clock if common else Clock.of(motion, thresholds)
     items = en_items(angles, clock.present, thresholds)
     every = zone_times([item.zoning for item in items], clock, thresholds)
     judged = [

@@ -111,8 +111,9 @@ def entries(
         observed: (T,) whether a frame tells; all do by default.
     """
     seen = np.ones(len(inside), dtype=np.bool_) if observed is None else observed
-    found = runs(inside, time_s, bridge_s=bridge_s)
-    return sum(run.first > 0 and bool(seen[run.first - 1]) for run in found)
+    edges = span_edges_s(time_s)
+    found = bridged_runs(inside, edges, bridge_s=bridge_s, min_s=0.0)
+    return sum(first > 0 and bool(seen[first - 1]) for first, _ in found)
 
 
 def per_minute(

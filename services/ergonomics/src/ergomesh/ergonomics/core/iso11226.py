@@ -14,11 +14,11 @@ import numpy as np
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding import Run
 from ergomesh.ergonomics.core.holding_amounts import Amount
 from ergomesh.ergonomics.core.holding_zones import (
-    Clock,
     ZoneTimes,
     holds,
     is_cut,
@@ -33,7 +33,6 @@ from ergomesh.ergonomics.core.iso11226_tables import (
     allowed_s,
     iso_tables,
 )
-from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 CHOICES: Final = (
@@ -160,7 +159,7 @@ def assess_iso11226(
     facts: Facts,
     thresholds: Thresholds,
     *,
-    stance: Stance | None = None,
+    common: Common | None = None,
 ) -> Iso11226Result:
     """Judge the static postures of a motion.
 
@@ -169,11 +168,11 @@ def assess_iso11226(
         angles: Of the same frames.
         facts: Sitting and supports.
         thresholds: The choices.
-        stance: Of the same frames, where it is known already.
+        common: Of the same frames, where it is known already.
     """
-    clock = Clock.of(motion, thresholds)
-    stance = stance or Stance.of(motion, angles, facts, thresholds)
-    every = items(motion, angles, stance, thresholds)
+    common = common or Common.of(motion, angles, facts, thresholds)
+    clock = common.clock
+    every = items(angles, common, thresholds)
     sorted_by = [item.zoning(facts) for item in every]
     judged = tuple(
         _judged(item, times, facts, thresholds)

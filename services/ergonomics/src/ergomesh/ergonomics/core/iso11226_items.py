@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, Motion
+from ergomesh.contract.arrays import BoolArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding_measures import (
     USUAL_RANGE_DEG,
@@ -76,14 +76,13 @@ def supported(row: Row, part: str, facts: Facts) -> bool:
     return given[row.support()]
 
 
-def items(
-    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
-) -> list[Item]:
+def items(angles: Angles, common: Common, thresholds: Thresholds) -> list[Item]:
     """Return everything that is judged over T frames."""
-    found = _middle(motion, angles, thresholds)
-    sits, stands, unknown = _positions(person_present(motion), stance)
+    here = common.clock.present
+    found = _middle(angles, here, thresholds)
+    sits, stands, unknown = _positions(here, common.stance)
     for side in SIDES:
-        found += _arm(motion, angles, side, thresholds)
+        found += _arm(angles, side, here, thresholds)
         knee = plain(angles, f"{side}_knee_flexion", sits | unknown)
         flexion = np.where(unknown, np.nan, knee.value_deg)
         bent = Measured(flexion, knee.sd_deg, stands | unknown)
@@ -97,8 +96,7 @@ def items(
     return found
 
 
-def _middle(motion: Motion, angles: Angles, thresholds: Thresholds) -> list[Item]:
-    here = person_present(motion)
+def _middle(angles: Angles, here: BoolArray, thresholds: Thresholds) -> list[Item]:
     tolerance = thresholds.neutral_tolerance_deg
     limit = thresholds.asymmetry_deg
     zoned = (
@@ -118,9 +116,9 @@ def _middle(motion: Motion, angles: Angles, thresholds: Thresholds) -> list[Item
 
 
 def _arm(
-    motion: Motion, angles: Angles, side: str, thresholds: Thresholds
+    angles: Angles, side: str, here: BoolArray, thresholds: Thresholds
 ) -> list[Item]:
-    here, part = person_present(motion), f"{side}_arm"
+    part = f"{side}_arm"
     raised = plain(angles, f"{side}_upper_arm_elevation_gravity", here)
     awkward: tuple[tuple[str, Callable[..., Measured]], ...] = (
         ("upper_arm_backward", backward),

@@ -61,13 +61,13 @@ def other_methods(
         thresholds: The choices.
     """
     facts = scores.facts
-    common = motion, angles, facts, thresholds
+    asked = motion, angles, facts, thresholds
     return {
         "owas": summarize_owas(scores.owas, motion, facts, thresholds),
-        "iso11226": assess_iso11226(*common, stance=scores.stance),
-        "en1005_4": assess_en1005_4(*common),
-        "nv361": assess_nv361(*common, told=told_names(task)),
-        "niosh": assess_niosh(*common),
+        "iso11226": assess_iso11226(*asked, common=scores.common),
+        "en1005_4": assess_en1005_4(*asked, common=scores.common),
+        "nv361": assess_nv361(*asked, told=told_names(task), common=scores.common),
+        "niosh": assess_niosh(*asked),
     }
 
 

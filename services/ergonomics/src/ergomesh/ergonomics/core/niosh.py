@@ -37,7 +37,7 @@ from ergomesh.ergonomics.core.niosh_result import (
 )
 from ergomesh.ergonomics.core.niosh_tables import NioshTables, niosh_tables
 from ergomesh.ergonomics.core.thresholds import Thresholds
-from ergomesh.ergonomics.core.timeline import quantile
+from ergomesh.ergonomics.core.timeline import rank_of
 
 COUNTING_S: Final = 15 * MINUTE_S
 """Time over which the manual counts lifts (NIOSH 94-110, lifting frequency)."""
@@ -216,7 +216,9 @@ def _spread(drawn: FloatArray, probability: float) -> Spread:
     """
     tail = (1 - probability) / 2
     measured, errors = float(drawn[0]), np.sort(drawn[1:])
-    low, high = (quantile(errors, share) for share in (tail, 1 - tail))
+    low, high = (
+        float(errors[rank_of(share, len(errors))]) for share in (tail, 1 - tail)
+    )
     return Spread(
         low=_finite(min(low, measured)),
         median=_finite(measured),

@@ -21,9 +21,10 @@ import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, Motion
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding import runs
+from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.nv361_ground import Doubt, on_the_ground
 from ergomesh.ergonomics.core.nv361_items import Found, item_rows, share, unlisted_rows
 from ergomesh.ergonomics.core.nv361_measures import (
@@ -81,6 +82,7 @@ def assess_nv361(
     thresholds: Thresholds,
     *,
     told: Collection[str] = (),
+    common: Common | None = None,
 ) -> Nv361Result:
     """Assess a clip by NV 361/2007.
 
@@ -91,9 +93,11 @@ def assess_nv361(
         thresholds: The choices.
         told: Names of the facts that the user told. A fact that nobody told is not
             assessed where an item asks for it.
+        common: Of the same frames, where it is known already.
     """
     table = nv361_table()
-    clip = clip_of(motion.time_s, person_present(motion), thresholds)
+    clock = common.clock if common else Clock.of(motion, thresholds)
+    clip = clip_of(clock, thresholds)
     ground = on_the_ground(motion, angles, thresholds, seated=facts.seated)
     found = tuple(_found(table, angles, ground, clip, facts))
     burdened = _burdened(found, clip)

@@ -14,8 +14,9 @@ import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.ergonomics.core.facts import Facts
-from ergomesh.ergonomics.core.holding import MINUTE_S, frame_seconds, runs
-from ergomesh.ergonomics.core.holding_still import Windows, windows_of
+from ergomesh.ergonomics.core.holding import MINUTE_S, runs
+from ergomesh.ergonomics.core.holding_still import Windows
+from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.nv361_measures import Readings
 from ergomesh.ergonomics.core.nv361_result import Span
 from ergomesh.ergonomics.core.nv361_table import (
@@ -58,10 +59,9 @@ class Clip:
         )
 
 
-def clip_of(time_s: FloatArray, present: BoolArray, thresholds: Thresholds) -> Clip:
+def clip_of(clock: Clock, thresholds: Thresholds) -> Clip:
     """Return a clip; frames without a person stand for no time."""
-    seconds = np.where(present, frame_seconds(time_s), 0.0)
-    return Clip(time_s, seconds, windows_of(time_s, thresholds), thresholds)
+    return Clip(clock.time_s, clock.person_s, clock.windows, thresholds)
 
 
 @dataclass(frozen=True, slots=True)

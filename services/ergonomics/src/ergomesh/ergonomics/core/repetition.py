@@ -13,15 +13,15 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.activity import Activity
 from ergomesh.ergonomics.core.angles import Angles
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.holding import runs
 from ergomesh.ergonomics.core.holding_rates import Rate, rate_of
 from ergomesh.ergonomics.core.holding_still import still_frames
 from ergomesh.ergonomics.core.holding_zones import Clock
-from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
 _THROUGH: Final = 0.9
@@ -116,17 +116,16 @@ class _Moving:
 
 
 def measured_repetition(
-    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
+    angles: Angles, common: Common, thresholds: Thresholds
 ) -> Repetition:
     """Measure for each part whether it is held or repeats.
 
     Args:
-        motion: T frames; NaN in gaps.
-        angles: Of the same frames.
-        stance: Of the same frames.
+        angles: T frames; NaN in gaps.
+        common: Of the same frames.
         thresholds: The choices.
     """
-    moving = _moving(motion, angles, stance, thresholds)
+    moving = _moving(angles, common, thresholds)
     return Repetition(
         parts=tuple(
             _part(part, names, moving, thresholds)
@@ -135,10 +134,8 @@ def measured_repetition(
     )
 
 
-def _moving(
-    motion: Motion, angles: Angles, stance: Stance, thresholds: Thresholds
-) -> _Moving:
-    clock = Clock.of(motion, thresholds)
+def _moving(angles: Angles, common: Common, thresholds: Thresholds) -> _Moving:
+    clock, stance = common.clock, common.stance
     names = [name for names in PART_ANGLES.values() for name in names]
     counted = {name: angles.value_deg(name) for name in names}
     held = dict(counted)

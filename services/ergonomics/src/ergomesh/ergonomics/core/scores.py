@@ -10,7 +10,7 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
 from ergomesh.contract.job import TaskFacts
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import (
     MIDDLE,
     Assumption,
@@ -23,7 +23,6 @@ from ergomesh.ergonomics.core.reba import score_reba
 from ergomesh.ergonomics.core.repetition import measured_repetition
 from ergomesh.ergonomics.core.rula import score_rula
 from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, spread
-from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -48,8 +47,8 @@ class Scores:
     """Every input that was not measured."""
     present: BoolArray
     """(T,) whether a frame holds a person."""
-    stance: Stance
-    """How the body is borne, for the other methods."""
+    common: Common
+    """What the other methods ask, too."""
 
     def columns(self) -> dict[str, FloatArray]:
         """Return the columns of ``scores.csv`` in their order, each (T,)."""
@@ -87,11 +86,11 @@ def score_motion(
         thresholds: The choices.
     """
     facts, assumptions = resolve_facts(task)
-    stance = Stance.of(motion, angles, facts, thresholds)
-    shown = measured_repetition(motion, angles, stance, thresholds)
+    common = Common.of(motion, angles, facts, thresholds)
+    shown = measured_repetition(angles, common, thresholds)
     measured = {side: shown.arm(side) for side in SIDES} | {MIDDLE: shown.middle()}
     facts, assumptions = with_measured(facts, assumptions, measured)
-    present = person_present(motion)
+    present, stance = common.clock.present, common.stance
     posture = Posture(angles, stance.foot_lift, stance.sits)
     scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(
@@ -100,7 +99,7 @@ def score_motion(
         facts=facts,
         assumptions=assumptions,
         present=present,
-        stance=stance,
+        common=common,
     )
 
 

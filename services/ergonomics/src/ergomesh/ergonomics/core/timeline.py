@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 
 
 def frame_edges_s(time_s: FloatArray, duration_s: float) -> FloatArray:
@@ -33,8 +33,12 @@ def quantile(values: FloatArray, probability: float) -> float:
         values: (N,), N ≥ 1.
         probability: 0…1.
     """
-    rank = math.ceil(probability * len(values) - 1e-9) - 1
-    return float(np.sort(values)[max(rank, 0)])
+    return float(np.sort(values)[rank_of(probability, len(values))])
+
+
+def rank_of(probability: float, count: int) -> int:
+    """Return which of some ascending values is the quantile of a probability."""
+    return max(math.ceil(probability * count - 1e-9) - 1, 0)
 
 
 def weighted_quantile(
@@ -71,12 +75,16 @@ def runs(mask: BoolArray) -> list[tuple[int, int]]:
     >>> runs(np.array([True, True, False, True]))
     [(0, 1), (3, 3)]
     """
-    if not len(mask):
-        return []
-    turns = (np.flatnonzero(mask[1:] != mask[:-1]) + 1).tolist()
-    spans = zip([0, *turns], [*turns, len(mask)], strict=True)
-    first = 0 if mask[0] else 1
-    return [(start, end - 1) for start, end in list(spans)[first::2]]
+    firsts, lasts = _runs(mask)
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def _runs(mask: BoolArray) -> tuple[IntArray, IntArray]:
+    """Return the first and the last entries of each unbroken run."""
+    padded = np.zeros(len(mask) + 2, dtype=np.bool_)
+    padded[1:-1] = mask
+    turns = np.flatnonzero(padded[1:] != padded[:-1])
+    return turns[::2], turns[1::2] - 1
 
 
 def bridged_runs(
@@ -90,13 +98,14 @@ def bridged_runs(
         bridge_s: Longest break that does not end a run.
         min_s: Shortest run that is kept.
     """
-    joined: list[tuple[int, int]] = []
-    for first, last in runs(mask):
-        if joined and edges_s[first] - edges_s[joined[-1][1] + 1] <= bridge_s:
-            joined[-1] = joined[-1][0], last
-        else:
-            joined.append((first, last))
-    return [(a, b) for a, b in joined if edges_s[b + 1] - edges_s[a] >= min_s]
+    firsts, lasts = _runs(mask)
+    if not firsts.size:
+        return []
+    apart = edges_s[firsts[1:]] - edges_s[lasts[:-1] + 1] > bridge_s
+    firsts = firsts[np.append(True, apart)]
+    lasts = lasts[np.append(apart, True)]
+    kept = edges_s[lasts + 1] - edges_s[firsts] >= min_s
+    return list(zip(firsts[kept].tolist(), lasts[kept].tolist(), strict=True))
 
 
 def distinct_peaks(

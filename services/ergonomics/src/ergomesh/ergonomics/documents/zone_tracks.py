@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray, Motion
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.body import person_present
+from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.en1005_4 import En1005Result, EnItemResult
 from ergomesh.ergonomics.core.en1005_4_items import en_items
 from ergomesh.ergonomics.core.en1005_4_tables import EN_SEVERITY
@@ -33,7 +33,6 @@ from ergomesh.ergonomics.core.nv361_zones import (
     zones,
 )
 from ergomesh.ergonomics.core.owas import OwasSeries
-from ergomesh.ergonomics.core.stance import Stance
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from ergomesh.ergonomics.documents.paint import NOT_JUDGED
 from ergomesh.ergonomics.documents.report_others import VERDICT_LEVELS
@@ -99,37 +98,35 @@ def _index(category: FloatArray) -> IntArray:
 
 
 def iso_tracks(
-    motion: Motion,
     angles: Angles,
     facts: Facts,
+    common: Common,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> tuple[ZoneTrack, ...]:
     """Return ISO 11226's verdict on what is held, over time."""
-    stance = Stance.of(motion, angles, facts, thresholds)
     items: list[_Sorted] = [
         (item.name, item.zoning(facts), [1 + rank for rank in item.severity(facts)])
-        for item in iso_items(motion, angles, stance, thresholds)
+        for item in iso_items(angles, common, thresholds)
         if item.name in ISO_SHOWN
     ]
-    clock = Clock.of(motion, thresholds)
-    return _tracks(_ISO, items, clock, thresholds, moving=_ISO.rank("moving"))
+    moving = _ISO.rank("moving")
+    return _tracks(_ISO, items, common.clock, thresholds, moving=moving)
 
 
 def en_tracks(
-    motion: Motion,
     angles: Angles,
     result: En1005Result,
+    common: Common,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> tuple[ZoneTrack, ...]:
     """Return over time the verdict that EN 1005-4 gives each zone in this clip."""
-    clock = Clock.of(motion, thresholds)
     judged = {item.name: item for item in result.items}
     items: list[_Sorted] = [
         (item.name, item.zoning, _en_ranks(judged[item.name]))
-        for item in en_items(angles, clock.present, thresholds)
+        for item in en_items(angles, common.clock.present, thresholds)
         if item.name in EN_SHOWN
     ]
-    return _tracks(_EN, items, clock, thresholds)
+    return _tracks(_EN, items, common.clock, thresholds)
 
 
 def _en_ranks(judged: EnItemResult) -> list[int]:
@@ -165,16 +162,16 @@ def _tracks(
 
 
 def nv361_tracks(
-    motion: Motion,
     angles: Angles,
     facts: Facts,
+    common: Common,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> tuple[ZoneTrack, ...]:
     """Return for each part of the body the worst class of NV 361/2007 over time."""
-    clip = clip_of(motion.time_s, person_present(motion), thresholds)
+    clip = clip_of(common.clock, thresholds)
     worst: dict[str, IntArray] = {}
     for measure in measures(thresholds):
-        zone = worst.setdefault(measure.part, np.zeros(len(motion.time_s), np.int64))
+        zone = worst.setdefault(measure.part, np.zeros(len(clip.time_s), np.int64))
         unseen = np.zeros(len(zone), dtype=np.bool_)
         for rank, frames, hidden in _classes(measure, angles, facts, clip):
             zone[frames] = np.maximum(zone[frames], rank)
