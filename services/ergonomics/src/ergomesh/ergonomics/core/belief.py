@@ -177,8 +177,10 @@ class Belief:
         """Add two independent scores."""
         width, more = self.pmf.shape[1], other.pmf.shape[1]
         readings, _, frames = np.broadcast(self.pmf[:, :1], other.pmf[:, :1]).shape
-        pmf = np.zeros((readings, width + more - 1, frames), np.float32)
-        for k in range(more):
+        pmf = np.empty((readings, width + more - 1, frames), np.float32)
+        np.multiply(self.pmf, other.pmf[:, :1], out=pmf[:, :width])
+        pmf[:, width:] = 0
+        for k in range(1, more):
             pmf[:, k : k + width] += self.pmf * other.pmf[:, k, None]
         return type(self)(self.point + other.point, pmf, self.first + other.first)
 

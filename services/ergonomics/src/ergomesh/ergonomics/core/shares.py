@@ -49,12 +49,20 @@ def over_entries(
     *others, last = parts
     joint = reduce(_outer, others) if others else np.ones((1, 1), np.float32)
     every = np.arange(entries)[:, None]
-    weighted = (
-        ((entry[..., k].ravel() == every).astype(np.float32) @ joint)
-        * last[..., k, None, :]
-        for k in range(entry.shape[-1])
+    groupings = np.moveaxis(entry, -1, 0).reshape(entry.shape[-1], 1, -1) == every
+    by_answer = (
+        _weighted(grouping @ joint, last[..., k, None, :])
+        for k, grouping in enumerate(groupings.astype(np.float32))
     )
-    return reduce(np.add, weighted)
+    return reduce(np.add, by_answer)
+
+
+def _weighted(shares: ShareArray, weight: ShareArray) -> ShareArray:
+    """Return shares times a weight; in their own memory, where that is enough."""
+    if np.broadcast_shapes(shares.shape, weight.shape) == shares.shape:
+        shares *= weight
+        return shares
+    return shares * weight
 
 
 def up_to(shares: ShareArray) -> ShareArray:
