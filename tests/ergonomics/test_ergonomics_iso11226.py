@@ -9,7 +9,7 @@ from ergomesh.contract.arrays import FloatArray, Motion
 from ergomesh.contract.job import TaskFacts
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.facts import resolve_facts
-from ergomesh.ergonomics.core.holding_still import Windows
+from ergomesh.ergonomics.core.holding_still import Stillness, Windows
 from ergomesh.ergonomics.core.holding_zones import zone_of
 from ergomesh.ergonomics.core.iso11226 import (
     Iso11226Result,
@@ -224,7 +224,8 @@ def test_static_is_longer_than_four_seconds(frames: int, still: int) -> None:
     """A posture held for 4.0 s between two movements is not static, 4.1 s are."""
     value = np.concatenate([[0.0, 30.0], np.full(frames, 60.0), [90.0, 120.0]])
     windows = Windows.of(np.arange(len(value)) / 10, 4.0)
-    (found,) = windows.still(value[None], variation_deg=10.0, bridge_s=0.3)
+    calm = windows.ranges(value[None]) <= 10.0
+    (found,) = windows.held(value[None], calm, bridge_s=0.3)
 
     assert found.sum() == still
 
@@ -240,9 +241,26 @@ def test_still_frames_are_those_of_calm_windows(values: list[float]) -> None:
         if last < len(value) and np.isfinite(window).all() and np.ptp(window) <= 12:
             slow[first : last + 1] = True
     windows = Windows.of(time_s, 1.0)
-    (found,) = windows.still(value[None], variation_deg=12.0, bridge_s=0.0)
+    calm = windows.ranges(value[None]) <= 12.0
+    (found,) = windows.held(value[None], calm, bridge_s=0.0)
 
     assert found.tolist() == slow.tolist()
+
+
+@given(st.lists(st.floats(0, 30) | st.just(np.nan), min_size=1, max_size=60))
+def test_what_was_asked_before_is_told_again(values: list[float]) -> None:
+    """An angle is held in the same frames, asked alone, with others, or again."""
+    first, time_s = np.array(values), np.arange(len(values)) / 4
+    every = {"first": first, "second": first[::-1], "third": np.zeros_like(first)}
+    together = Stillness.of(time_s, DEFAULT_THRESHOLDS)
+    expected = {
+        n: Stillness.of(time_s, DEFAULT_THRESHOLDS).held({n: v})[0]
+        for n, v in every.items()
+    }
+    for names in (["second"], ["third", "first"], list(every)):
+        asked = {name: every[name] for name in names}
+        for name, held in zip(names, together.held(asked), strict=True):
+            assert held.tolist() == expected[name].tolist()
 
 
 def test_movement_is_not_judged() -> None:

@@ -18,7 +18,7 @@ def still(
 ) -> BoolArray:
     """Call with the decree's 4 s and 10°."""
     windows = Windows.of(time_s, STATIC_S)
-    surely, possibly = still_frames(values, windows, variation=10.0)
+    surely, possibly = still_frames(values, windows.ranges(values) <= 10.0, windows)
     return possibly if lenient else surely
 
 

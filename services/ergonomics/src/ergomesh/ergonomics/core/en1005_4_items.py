@@ -98,7 +98,8 @@ def _trunk(angles: Angles, here: BoolArray, thresholds: Thresholds) -> list[EnIt
 
 def _neck(angles: Angles, here: BoolArray, thresholds: Thresholds) -> list[EnItem]:
     head = plain(angles, "head_inclination", here)
-    sight = replace(head, value_deg=head.value_deg + thresholds.line_of_sight_deg)
+    below_deg = head.value_deg + thresholds.line_of_sight_deg
+    sight = replace(head, name="line_of_sight", value_deg=below_deg)
     segment = "line_of_sight_below_horizontal"
     return [
         _zoned("line_of_sight", "neck", sight, segment, 0.0),

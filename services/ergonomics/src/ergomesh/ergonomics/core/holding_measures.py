@@ -23,7 +23,7 @@ recording."""
 
 def plain(angles: Angles, name: str, present: BoolArray) -> Measured:
     """Return an angle as it is measured."""
-    return Measured(angles.value_deg(name), angles.sd_of_deg(name), present)
+    return Measured(name, angles.value_deg(name), angles.sd_of_deg(name), present)
 
 
 def backward(angles: Angles, side: str, present: BoolArray) -> Measured:
@@ -36,14 +36,15 @@ def backward(angles: Angles, side: str, present: BoolArray) -> Measured:
     plane = angles.value_deg(f"{side}_upper_arm_plane")
     ahead = np.sin(np.radians(elevation)) * np.cos(np.radians(plane))
     value: FloatArray = -np.degrees(np.arcsin(np.clip(ahead, -1.0, 1.0)))
-    return Measured(value, angles.sd_of_deg(f"{side}_upper_arm_elevation"), present)
+    sd = angles.sd_of_deg(f"{side}_upper_arm_elevation")
+    return Measured(f"{side}_upper_arm_backward", value, sd, present)
 
 
 def across(angles: Angles, side: str, present: BoolArray) -> Measured:
     """Return how far an upper arm points across the body."""
     abduction = angles.value_deg(f"{side}_upper_arm_abduction")
     sd = angles.sd_of_deg(f"{side}_upper_arm_abduction")
-    return Measured(-abduction, sd, present)
+    return Measured(f"{side}_upper_arm_across", -abduction, sd, present)
 
 
 def end_of_range(joint: str, share: float) -> tuple[float, ...]:

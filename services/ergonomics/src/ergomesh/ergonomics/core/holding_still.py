@@ -1,6 +1,7 @@
 """When a posture is held with little variation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
 
@@ -50,23 +51,21 @@ class Windows:
         order = np.lexsort((firsts, lasts)) if others.size else slice(None)
         return cls(firsts[order], lasts[order], edges)
 
-    def still(
-        self, values_deg: FloatArray, *, variation_deg: float, bridge_s: float
+    def held(
+        self, values: FloatArray, calm: BoolArray, *, bridge_s: float
     ) -> BoolArray:
-        """Return (A, T) the frames within windows of little variation.
+        """Return (A, T) the frames within calm windows.
 
         An angle that is not observed for up to ``bridge_s`` does not end a stretch,
-        but is itself not still.
+        but is itself not held.
 
         Args:
-            values_deg: (A, T) angles, each on its own; NaN where not observed.
-            variation_deg: Largest range of the angle in a window.
+            values: (A, T) angles, each on its own; NaN where not observed.
+            calm: (A, W) windows in which they vary little.
             bridge_s: Longest break in what is seen.
         """
-        known = np.isfinite(values_deg)
-        if not (known.any() and self.first.size):
-            return np.zeros(values_deg.shape, dtype=np.bool_)
-        calm = (self.ranges(values_deg) <= variation_deg) & known[:, self.first]
+        known = np.isfinite(values)
+        calm = calm & known[:, self.first]
         for row in np.flatnonzero(~known.all(axis=1)):
             calm[row] &= self._unbroken(known[row], bridge_s)
         return self.covered(calm) & known
@@ -137,26 +136,51 @@ class Windows:
         return [(size, np.flatnonzero(sizes == size)) for size in every]
 
 
-def windows_of(time_s: FloatArray, thresholds: Thresholds) -> Windows:
-    """Return the windows of a static posture."""
-    return Windows.of(time_s, thresholds.static_s)
-
-
-def still_frames(
-    values_deg: FloatArray, windows: Windows, thresholds: Thresholds
-) -> BoolArray:
-    """Return (A, T) the frames of angles that are held with little variation.
+@dataclass(frozen=True, slots=True)
+class Stillness:
+    """Where angles of a clip are held; each is looked at once, by its name.
 
     Those of any stretch longer than ``static_s`` in which the angle's range is at most
-    ``static_variation_deg``.
-
-    Args:
-        values_deg: (A, T) NaN where not observed.
-        windows: Of the same frames.
-        thresholds: The choices.
+    ``static_variation_deg``. All methods ask after the same angles.
     """
-    return windows.still(
-        values_deg,
-        variation_deg=thresholds.static_variation_deg,
-        bridge_s=thresholds.static_bridge_s,
-    )
+
+    windows: Windows
+    """As long as a static posture."""
+    variation_deg: float
+    bridge_s: float
+    _calm: dict[str, BoolArray] = field(default_factory=dict, init=False, repr=False)
+    _held: dict[str, BoolArray] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of(cls, time_s: FloatArray, thresholds: Thresholds) -> Self:
+        """Look at stretches of (T,) ascending times."""
+        return cls(
+            Windows.of(time_s, thresholds.static_s),
+            thresholds.static_variation_deg,
+            thresholds.static_bridge_s,
+        )
+
+    def calm(self, values_deg: Mapping[str, FloatArray]) -> BoolArray:
+        """Return (A, W) the windows in which angles vary little.
+
+        Args:
+            values_deg: Name → (T,), NaN where not observed; always the same ones.
+        """
+        new = {n: v for n, v in values_deg.items() if n not in self._calm}
+        if new:
+            ranges = self.windows.ranges(np.stack(list(new.values())))
+            self._calm.update(zip(new, ranges <= self.variation_deg, strict=True))
+        return np.stack([self._calm[name] for name in values_deg])
+
+    def held(self, values_deg: Mapping[str, FloatArray]) -> list[BoolArray]:
+        """Return for each angle (T,) the frames in which it is held.
+
+        Args:
+            values_deg: As :meth:`calm`.
+        """
+        new = {n: v for n, v in values_deg.items() if n not in self._held}
+        if new:
+            every = np.stack(list(new.values()))
+            held = self.windows.held(every, self.calm(new), bridge_s=self.bridge_s)
+            self._held.update(zip(new, held, strict=True))
+        return [self._held[name] for name in values_deg]

@@ -14,7 +14,7 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.ergonomics.core.body import person_present
 from ergomesh.ergonomics.core.holding import Run, frame_seconds, runs
 from ergomesh.ergonomics.core.holding_amounts import Amount, amounts
-from ergomesh.ergonomics.core.holding_still import Windows, still_frames, windows_of
+from ergomesh.ergonomics.core.holding_still import Stillness
 from ergomesh.ergonomics.core.thresholds import Thresholds
 from ergomesh.ergonomics.core.timeline import bridged_runs
 
@@ -35,22 +35,24 @@ class Clock:
     """(T,) frames with a person."""
     person_s: FloatArray
     """(T,) seconds per frame, 0 in gaps."""
-    windows: Windows
-    """Stretches as long as a static posture."""
+    stillness: Stillness
+    """Of the same frames."""
 
     @classmethod
     def of(cls, motion: Motion, thresholds: Thresholds) -> Self:
         """Take the time of a motion."""
         present = person_present(motion)
         spans = np.where(present, frame_seconds(motion.time_s), 0.0)
-        windows = windows_of(motion.time_s, thresholds)
-        return cls(motion.time_s, present, spans, windows)
+        stillness = Stillness.of(motion.time_s, thresholds)
+        return cls(motion.time_s, present, spans, stillness)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """An angle of T frames, by which a part is judged."""
 
+    name: str
+    """Of the angle, where it applies: the same for the same values only."""
     value_deg: FloatArray
     """(T,) NaN where not observed."""
     sd_deg: FloatArray
@@ -134,13 +136,15 @@ def zone_times(
         clock: Of the same frames.
         thresholds: The choices.
     """
-    values = np.stack(
-        [np.where(z.measured.applies, z.measured.value_deg, np.nan) for z in sorted_by]
-    )
-    still = still_frames(values, clock.windows, thresholds)
+    values = {
+        m.name: np.where(m.applies, m.value_deg, np.nan)
+        for m in (zoning.measured for zoning in sorted_by)
+    }
+    held = dict(zip(values, clock.stillness.held(values), strict=True))
+    names = [zoning.measured.name for zoning in sorted_by]
     return [
-        _zone_times(zoning, value, held, clock, thresholds)
-        for zoning, value, held in zip(sorted_by, values, still, strict=True)
+        _zone_times(zoning, values[name], held[name], clock, thresholds)
+        for zoning, name in zip(sorted_by, names, strict=True)
     ]
 
 
@@ -206,7 +210,7 @@ def holds(times: ZoneTimes, inside: BoolArray, thresholds: Thresholds) -> list[R
         inside: (T,) frames in the posture.
         thresholds: The choices.
     """
-    edges, found = times.clock.windows.edges_s, []
+    edges, found = times.clock.stillness.windows.edges_s, []
     for stretch in times.held:
         some, spans = inside[stretch.rows], edges[stretch.first : stretch.last + 2]
         for first, last in bridged_runs(

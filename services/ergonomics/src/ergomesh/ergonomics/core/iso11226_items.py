@@ -85,8 +85,10 @@ def items(angles: Angles, common: Common, thresholds: Thresholds) -> list[Item]:
         found += _arm(angles, side, here, thresholds)
         knee = plain(angles, f"{side}_knee_flexion", sits | unknown)
         flexion = np.where(unknown, np.nan, knee.value_deg)
-        bent = Measured(flexion, knee.sd_deg, stands | unknown)
-        seated = Measured(STRAIGHT_KNEE_DEG - flexion, knee.sd_deg, knee.applies)
+        straight = STRAIGHT_KNEE_DEG - flexion
+        names = f"{side}_standing_knee", f"{side}_sitting_knee"
+        bent = Measured(names[0], flexion, knee.sd_deg, stands | unknown)
+        seated = Measured(names[1], straight, knee.sd_deg, knee.applies)
         limit = (thresholds.owas_knee_bent_deg,)
         part = f"{side}_leg"
         found += [

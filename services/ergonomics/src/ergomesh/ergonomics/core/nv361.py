@@ -123,23 +123,24 @@ def _found(
     facts: Facts,
 ) -> Iterator[Found]:
     """Iterate over every way of being in every zone of every measure."""
-    variation = clip.thresholds.static_variation_deg
     for measure in measures(clip.thresholds):
+        readings = read(measure, angles)
         yield from _ways(
             table,
             measure.part,
             measure.name,
             zones(
-                read(measure, angles),
+                readings,
                 borders_deg(table, measure.name),
                 measure.begins_deg,
-                variation,
+                clip.stillness.calm(readings.by_name),
                 clip,
             ),
             facts,
         )
-    borders = borders_deg(table, _GROUND)
-    down = zones(_ground_readings(ground, clip), borders, 0.0, 0.0, clip)
+    readings, borders = _ground_readings(ground, clip), borders_deg(table, _GROUND)
+    unchanged = clip.stillness.windows.ranges(readings.values) <= 0
+    down = zones(readings, borders, 0.0, unchanged, clip)
     yield from _ways(table, "other", _GROUND, down, facts)
 
 

@@ -58,6 +58,13 @@ class Readings:
     """(T,) whether what is not observed could put the part into a posture."""
     values: FloatArray
     """(A, T) the angles themselves, which must stay for a static posture."""
+    names: tuple[str, ...] = ()
+    """Of the A angles."""
+
+    @property
+    def by_name(self) -> dict[str, FloatArray]:
+        """Return the angles by their names."""
+        return dict(zip(self.names, self.values, strict=True))
 
 
 def measures(thresholds: Thresholds) -> Iterator[Measure]:
@@ -123,7 +130,7 @@ def read(measure: Measure, angles: Angles) -> Readings:
     )
     every = np.stack(values)
     unseen: BoolArray = np.any(~np.isfinite(every), axis=0)
-    return Readings(reduce(np.maximum, found), unseen, every)
+    return Readings(reduce(np.maximum, found), unseen, every, measure.angles)
 
 
 def _angle(angles: Angles, name: str) -> tuple[FloatArray, FloatArray]:

@@ -14,7 +14,7 @@ from ergomesh.ergonomics.core.holding_still import Windows
 
 
 def still_frames(
-    values: FloatArray, windows: Windows, *, variation: float
+    values: FloatArray, calm: BoolArray, windows: Windows
 ) -> tuple[BoolArray, BoolArray]:
     """Return (T,) the frames within a window of little change.
 
@@ -23,20 +23,16 @@ def still_frames(
 
     Args:
         values: (A, T) angles that must all stay; NaN where not observed.
+        calm: (A, W) windows in which each varies little.
         windows: As long as a static posture, of the same frames.
-        variation: Largest difference within it, in the unit of the values.
     """
-    if not windows.first.size:
-        none = np.zeros(values.shape[1], dtype=np.bool_)
-        return none, none
-    calm: BoolArray = np.all(windows.ranges(values) <= variation, axis=0)
+    together: BoolArray = np.all(calm, axis=0)
     unseen: BoolArray = np.any(np.isnan(values), axis=0)
     if unseen.any():
-        surely, possibly = windows.covered(
-            np.stack([calm & windows.without(unseen), calm])
-        )
+        seen = together & windows.without(unseen)
+        surely, possibly = windows.covered(np.stack([seen, together]))
         return surely, possibly
-    (held,) = windows.covered(calm[None])
+    (held,) = windows.covered(together[None])
     return held, held
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding import MINUTE_S, runs
-from ergomesh.ergonomics.core.holding_still import Windows
+from ergomesh.ergonomics.core.holding_still import Stillness
 from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.nv361_measures import Readings
 from ergomesh.ergonomics.core.nv361_result import Span
@@ -39,8 +39,8 @@ class Clip:
     """(T,)."""
     seconds: FloatArray
     """(T,) how long a frame with the person lasts; 0 without."""
-    windows: Windows
-    """As long as a static posture."""
+    stillness: Stillness
+    """Of the same frames."""
     thresholds: Thresholds
 
     @cached_property
@@ -61,7 +61,7 @@ class Clip:
 
 def clip_of(clock: Clock, thresholds: Thresholds) -> Clip:
     """Return a clip; frames without a person stand for no time."""
-    return Clip(clock.time_s, clock.person_s, clock.windows, thresholds)
+    return Clip(clock.time_s, clock.person_s, clock.stillness, thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def zones(
     readings: Readings,
     borders: tuple[float, ...],
     begins_deg: float,
-    variation: float,
+    calm: BoolArray,
     clip: Clip,
 ) -> Iterator[Zone]:
     """Divide a measure.
@@ -221,13 +221,13 @@ def zones(
         readings: Of the measure.
         borders: Ascending, in degrees.
         begins_deg: What a border of 0 stands for.
-        variation: How far a value may change in a static posture.
+        calm: (A, W) windows of the clip's in which each value varies little.
         clip: The clip.
     """
     values, time_s = readings.values, clip.time_s
     present = clip.seconds > 0
     unseen = readings.unseen & present
-    held, possibly = still_frames(values, clip.windows, variation=variation)
+    held, possibly = still_frames(values, calm, clip.stillness.windows)
     for lower, upper in pairwise(borders):
         first = max(lower, begins_deg)
         beyond = readings.sizes > first

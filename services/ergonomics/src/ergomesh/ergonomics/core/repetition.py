@@ -20,7 +20,6 @@ from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.holding import runs
 from ergomesh.ergonomics.core.holding_rates import Rate, rate_of
-from ergomesh.ergonomics.core.holding_still import still_frames
 from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.thresholds import Thresholds
 
@@ -28,6 +27,9 @@ _THROUGH: Final = 0.9
 """Share of the person's time from which a hold lasts throughout: the still windows end
 a little before the clip does."""
 
+_KNEES: Final = tuple(f"{side}_knee_flexion" for side in SIDES)
+_BEARING: Final = "_bearing"
+"""Of a knee's angle where it bears the body, bent."""
 _MIDDLE: Final = ("trunk", "neck", *(f"{side}_leg" for side in SIDES))
 _SIDED: Final = {
     "upper_arm": ("upper_arm_elevation",),
@@ -37,7 +39,7 @@ _SIDED: Final = {
 PART_ANGLES: Final[Mapping[str, tuple[str, ...]]] = {
     "trunk": ("trunk_flexion", "trunk_twist", "trunk_side_bend"),
     "neck": ("neck_flexion", "neck_twist", "neck_side_bend"),
-    **{f"{side}_leg": (f"{side}_knee_flexion",) for side in SIDES},
+    **{f"{side}_leg": (knee,) for side, knee in zip(SIDES, _KNEES, strict=True)},
     **{
         f"{side}_{part}": tuple(f"{side}_{name}" for name in names)
         for part, names in _SIDED.items()
@@ -136,16 +138,19 @@ def measured_repetition(
 
 def _moving(angles: Angles, common: Common, thresholds: Thresholds) -> _Moving:
     clock, stance = common.clock, common.stance
-    names = [name for names in PART_ANGLES.values() for name in names]
-    counted = {name: angles.value_deg(name) for name in names}
-    held = dict(counted)
+    parts = {name: angles.value_deg(name) for n in PART_ANGLES.values() for name in n}
+    moved = {name: np.where(stance.walks, np.nan, parts[name]) for name in _KNEES}
     seat = stance.sits.known & (stance.sits.point == 1)
-    for knee in (f"{side}_knee_flexion" for side in SIDES):
-        counted[knee] = np.where(stance.walks, np.nan, counted[knee])
-        bears = (counted[knee] > thresholds.active_knee_deg) & ~seat
-        held[knee] = np.where(bears, counted[knee], np.nan)
-    still = still_frames(np.stack(list(held.values())), clock.windows, thresholds)
-    return _Moving(counted, dict(zip(names, still, strict=True)), clock)
+    bears = {
+        name: (v > thresholds.active_knee_deg) & ~seat for name, v in moved.items()
+    }
+    held = {name: value for name, value in parts.items() if name not in _KNEES} | {
+        f"{name}{_BEARING}": np.where(bears[name], moved[name], np.nan)
+        for name in _KNEES
+    }
+    every = zip(held, clock.stillness.held(held), strict=True)
+    still = {name.removesuffix(_BEARING): rows for name, rows in every}
+    return _Moving(parts | moved, still, clock)
 
 
 def _part(

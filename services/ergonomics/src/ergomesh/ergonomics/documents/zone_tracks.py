@@ -192,7 +192,7 @@ def _classes(
         measured,
         borders_deg(table, measure.name),
         measure.begins_deg,
-        clip.thresholds.static_variation_deg,
+        clip.stillness.calm(every.by_name),
         clip,
     ):
         for kind in KINDS:
