@@ -41,6 +41,7 @@ from ergomesh.contract.job import TERMINAL_STATES, Failure
 from ergomesh.runtime.bus import UNLIMITED, Bus, ConsumerSpec, Delivery, Message
 from ergomesh.runtime.errors import Abandoned, Cancelled, Transient, Unusable
 from ergomesh.runtime.jobs import Jobs
+from ergomesh.runtime.memory import give_back
 from ergomesh.runtime.store import ObjectStore
 from ergomesh.runtime.work import Outcome, Stage, Work
 
@@ -138,6 +139,7 @@ class Worker(Generic[E]):
                 delivery = await subscription.fetch(FETCH_S)
                 if delivery is not None:
                     await self.settle(delivery)
+                    give_back()
         finally:
             await subscription.close()
 
