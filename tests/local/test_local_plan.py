@@ -49,6 +49,13 @@ def test_services_read_back_exactly_what_the_plan_says(
     assert settings.grace_s == plan.JOB_GRACE_S
 
 
+def test_the_store_hands_memory_back(tmp_path: Path) -> None:
+    """SeaweedFS is told how much memory it may keep; others are not."""
+    made = plan_of(tmp_path)
+    assert plan.store_spec(made).env["GOMEMLIMIT"] == plan.STORE_MEMORY
+    assert "GOMEMLIMIT" not in plan.nats_spec(made).env
+
+
 def test_a_user_tunes_services_but_not_their_addresses(tmp_path: Path) -> None:
     """Chosen defaults give way to the user's variables, fixed values do not."""
     environ = {"ERGOMESH_GRACE_S": "9", "ERGOMESH_NATS_URL": "nats://elsewhere"}

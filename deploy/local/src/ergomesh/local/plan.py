@@ -23,6 +23,9 @@ STOP_MARGIN_S: Final = 5.0
 """Time for a service to hang up after its grace."""
 STORE_GRACE_S: Final = 10.0
 """SeaweedFS takes 1 to 2.5 s to stop."""
+STORE_MEMORY: Final = "64MiB"
+"""Above this Go collects more often and hands memory back (measured: after uploads of
+300 MB SeaweedFS keeps 160 MB, else 510; an upload takes a tenth longer)."""
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
@@ -143,6 +146,7 @@ def store_spec(plan: StackPlan) -> ProcessSpec:
     env = {
         "AWS_ACCESS_KEY_ID": keys.access_key,
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "GOMEMLIMIT": STORE_MEMORY,
     }
     return ProcessSpec(
         name=STORE,
