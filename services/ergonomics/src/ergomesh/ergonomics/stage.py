@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
@@ -32,24 +32,16 @@ from ergomesh.contract.keys import (
 from ergomesh.contract.people import People, decode_people
 from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.neutral import NoNeutralError
-from ergomesh.ergonomics.papers import (
-    CHARTS_NAME,
-    REPORT_NAME,
-    WORKBOOK_NAME,
-    charts,
-    report,
-    workbook,
-)
+from ergomesh.ergonomics.making import DOCUMENTS, OVERLAY_NAME, Order
+from ergomesh.ergonomics.papers import REPORT_NAME
+from ergomesh.ergonomics.pictures.subject import Shown
+from ergomesh.ergonomics.workshop import NotMadeError, Workshop, workshop
 from ergomesh.runtime.code_version import code_version
 from ergomesh.runtime.errors import Transient, Unusable
 from ergomesh.runtime.work import Outcome, Work
 
-OVERLAY_NAME: Final = "overlay.mp4"
 URL_LIFE_S: Final = 6 * 3600
 """How long report and overlay may read the source by its presigned URL."""
-
-Maker = Callable[[Path], None]
-"""Writes a file."""
 
 
 class ErgonomicsStage:
@@ -71,10 +63,12 @@ class ErgonomicsStage:
         )
         await work.jobs.publish(scored)
         known = Known.of(status)
-        makers = _makers(event, inputs, assessment, known, work)
-        for name, make in makers.items():
-            made = await self._made(event, name, make, known.of_file(name), work)
-            files = {**files, name: made}
+        order = _order(event, inputs, assessment, known, work)
+        wanted = (*DOCUMENTS, *([OVERLAY_NAME] if event.settings.overlay else []))
+        async with workshop(order) as shop:
+            for name in wanted:
+                made = await self._made(event, name, shop, known.of_file(name), work)
+                files = {**files, name: made}
         done = JobCompleted(tenant=event.tenant, job=event.job, artifacts=files)
         return Outcome(events=(done,), artifacts=files)
 
@@ -123,7 +117,7 @@ class ErgonomicsStage:
         self,
         event: Fitted,
         name: str,
-        make: Maker,
+        shop: Workshop,
         known: tuple[str, ...],
         work: Work,
     ) -> ObjectRef:
@@ -135,7 +129,7 @@ class ErgonomicsStage:
             return found
         with tempfile.TemporaryDirectory(prefix="ergomesh-") as folder:
             path = Path(folder, name)
-            await work.in_thread(_run, make, path, name)
+            await _make(shop, name, path, work)
             return await work.store.put(key, path, media_type=media_type_of(name))
 
     def _key(self, event: Fitted, name: str, *more: str) -> str:
@@ -203,14 +197,10 @@ async def _inputs(event: Fitted, work: Work) -> Inputs:
     )
 
 
-def _makers(
+def _order(
     event: Fitted, inputs: Inputs, assessment: Assessment, known: Known, work: Work
-) -> dict[str, Maker]:
-    """Return what makes each document, the quickest first, and the overlay."""
-    from ergomesh.ergonomics.overlay import render_overlay
-    from ergomesh.ergonomics.pictures.subject import Shown
-
-    url = work.store.presign_get(event.source.key, expires_s=URL_LIFE_S)
+) -> Order:
+    """Return what documents and overlay are made of."""
     shown = Shown(
         clip=inputs.clip,
         landmarks=inputs.landmarks,
@@ -222,39 +212,25 @@ def _makers(
         faces=event.settings.faces,
         language=event.settings.language,
     )
-
-    def tick(share: float) -> None:
-        work.progress(share, "overlay")
-
-    makers: dict[str, Maker] = {
-        WORKBOOK_NAME: lambda path: _write(path, workbook(assessment, shown)),
-        CHARTS_NAME: lambda path: _write(path, charts(assessment, shown)),
-        REPORT_NAME: lambda path: _write(
-            path, report(assessment, shown, url, known.recording, known.made_on)
-        ),
-    }
-    if event.settings.overlay:
-        makers[OVERLAY_NAME] = lambda path: render_overlay(
-            url, shown, path, progress=tick
-        )
-    return makers
+    return Order(
+        assessment=assessment,
+        shown=shown,
+        source=work.store.presign_get(event.source.key, expires_s=URL_LIFE_S),
+        recording=known.recording,
+        made_on=known.made_on,
+    )
 
 
-def _write(path: Path, body: bytes) -> None:
-    path.write_bytes(body)
-
-
-def _run(make: Maker, path: Path, name: str) -> None:
+async def _make(shop: Workshop, name: str, path: Path, work: Work) -> None:
     """Make a file.
 
     Raises:
         Transient: When the clip cannot be read any more, or the file not written.
     """
-    from ergomesh.ergonomics.overlay import OverlayError
-
+    work.check()
     try:
-        make(path)
-    except (OverlayError, OSError) as error:
+        await shop.make(name, path, lambda share: work.progress(share, "overlay"))
+    except NotMadeError as error:
         msg = f"{name} could not be made: {error}"
         raise Transient(FailureCode.INTERNAL, msg) from error
 
