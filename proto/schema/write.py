@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ergomesh.contract.schema import asyncapi, json_schema
 
-CONTRACT_VERSION: Final = "1.1.0"
+CONTRACT_VERSION: Final = "1.2.0"
 """The major is the ``v1`` of every subject; an addition makes a new minor."""
 
 

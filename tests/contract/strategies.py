@@ -22,6 +22,7 @@ from ergomesh.contract.events import (
 )
 from ergomesh.contract.job import WORK_STAGES, JobManifest, JobSettings, JobStatus
 from ergomesh.contract.keys import Name, ObjectRef, Sha256
+from ergomesh.contract.lines import LINE_PATTERN, MAX_LINE
 
 S = TypeVar("S", bound=msgspec.Struct)
 Drawn = st.SearchStrategy[Any]
@@ -31,6 +32,14 @@ _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 # A lone surrogate is not Unicode text; no JSON can carry it.
 text = st.text(st.characters(codec="utf-8"), max_size=40)
 names = st.text(_WORD, min_size=1, max_size=64)
+lines = st.text(
+    st.characters(
+        codec="utf-8",
+        exclude_categories=["Cc", "Zl", "Zp"],
+        exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+    ),
+    max_size=MAX_LINE,
+)
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 BIG = 2**53
@@ -42,7 +51,12 @@ def _pattern(annotated: Any) -> str | None:
     return str(found.pattern)
 
 
-_STRINGS = {None: text, _pattern(Name): names, _pattern(Sha256): digests}
+_STRINGS = {
+    None: text,
+    LINE_PATTERN: lines,
+    _pattern(Name): names,
+    _pattern(Sha256): digests,
+}
 
 
 def _of(info: inspect.Type) -> Drawn:  # noqa: C901, PLR0911  # a table

@@ -3,7 +3,8 @@
 import pytest
 
 from ergomesh.contract.events import JobAccepted
-from ergomesh.contract.job import Faces, JobSettings, Language, TaskFacts
+from ergomesh.contract.job import DocumentFacts, Faces, JobSettings, Language, TaskFacts
+from ergomesh.contract.lines import MAX_LINE
 from gateway.gateway_rig import Rig
 
 TOLD = TaskFacts(
@@ -23,16 +24,19 @@ QUERY = {
     "control_at_destination": "true",
     "language": "cs",
     "faces": "shown",
+    "workplace": "Žďár, hala 2",
+    "assessed_by": "null",
 }
+SAID = DocumentFacts(workplace="Žďár, hala 2", assessed_by="null")
 
 
 async def test_every_fact_is_taken(rig: Rig) -> None:
-    """Facts, language and faces come through the query as they were told."""
+    """Facts and choices come through the query as they were told."""
     await rig.upload(b"clip", **QUERY)
     (event,) = rig.events("*.job.accepted")
     assert isinstance(event, JobAccepted)
     assert event.settings == JobSettings(
-        task=TOLD, language=Language.CZECH, faces=Faces.SHOWN
+        task=TOLD, language=Language.CZECH, faces=Faces.SHOWN, document=SAID
     )
 
 
@@ -49,6 +53,20 @@ async def test_wrong_facts_are_told_at_once(rig: Rig) -> None:
         "coupling": 'must be good, fair, poor or unacceptable, not "firm"',
         "lifts_per_min": "must be a number from 0 to 60, not 61",
     }
+
+
+async def test_what_is_no_line_is_told_in_every_way_in(rig: Rig) -> None:
+    """Texts of many lines, or too long, are refused by the names that were used."""
+    told = {"workplace": "Hall 2\nline 4", "assessed_by": "x" * (MAX_LINE + 1)}
+    in_query = await rig.send(b"clip", **told)
+    in_json = await rig.http.post("/v1/jobs", json={"settings": {"document": told}})
+    for answer, path in ((in_query, ""), (in_json, "settings.document.")):
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_settings")
+        found = {m["field"]: m["message"] for m in answer.json()["errors"]}
+        assert set(found) == {f"{path}{name}" for name in told}
+        for message in found.values():
+            assert message.startswith("must be one line of 0 to 120 characters")
+    assert rig.events() == []
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,19 @@ async def test_a_new_score_can_be_scored_again(rig: Rig) -> None:
     assert untold["settings"]["task"]["load_kg"] is None
 
 
+async def test_what_documents_say_stays_until_it_is_told_anew(rig: Rig) -> None:
+    """Workplace and assessor are kept one by one; an empty text takes one out."""
+    old = await finished(rig, workplace="Hall 2", assessed_by="J. Doe")
+    both = {"workplace": "Hall 2", "assessed_by": "J. Doe"}
+    for told, kept in (
+        ({}, both),
+        ({"document": {}}, both),
+        ({"document": {"assessed_by": "A. Nový"}}, both | {"assessed_by": "A. Nový"}),
+        ({"document": {"workplace": ""}}, both | {"workplace": ""}),
+    ):
+        assert (await ask(rig, old, **told))["settings"]["document"] == kept
+
+
 async def test_facts_of_the_fit_cannot_change(rig: Rig) -> None:
     """Another height or camera needs another fit; the same one is fine to repeat."""
     old = await finished(rig, height_m="1.8", tilt_deg="5")
@@ -148,11 +161,15 @@ async def test_all_mistakes_are_told_at_once(rig: Rig) -> None:
     old = await finished(rig)
     answer = await rig.http.post(
         f"/v1/jobs/{old}/rescore",
-        json={"task": {"load_kg": -1, "coupling": "firm"}, "preset": "fast"},
+        json={
+            "task": {"load_kg": -1, "coupling": "firm"},
+            "preset": "fast",
+            "document": {"workplace": 7},
+        },
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_settings")
     fields = {mistake["field"] for mistake in answer.json()["errors"]}
-    assert fields == {"task.load_kg", "task.coupling", "preset"}
+    assert fields == {"task.load_kg", "task.coupling", "preset", "document.workplace"}
     assert rig.events("*.ergonomics.requested") == []
 
 

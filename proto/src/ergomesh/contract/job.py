@@ -7,6 +7,7 @@ import msgspec
 
 from ergomesh.contract.errors import MALFORMED, ContractError, FailureCode
 from ergomesh.contract.keys import Name, ObjectRef
+from ergomesh.contract.lines import Line
 from ergomesh.contract.mistakes import find_mistakes, sentence
 
 
@@ -175,6 +176,17 @@ class WorkerFacts(
         return self.neutral_start_s, self.neutral_end_s
 
 
+class DocumentFacts(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What documents say of where and by whom. No score depends on it."""
+
+    workplace: Line | None = None
+    """Where the work is done; an empty text says nothing."""
+    assessed_by: Line | None = None
+    """Who answers for the assessment, likewise."""
+
+
 class JobSettings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
@@ -196,6 +208,8 @@ class JobSettings(
     """Of ``report.pdf`` and ``workbook.xlsx``."""
     faces: Faces = Faces.BLURRED
     """What the pictures of people show of their faces."""
+    document: DocumentFacts = DocumentFacts()
+    """What ``report.pdf`` says of where and by whom."""
 
 
 class JobManifest(msgspec.Struct, frozen=True, kw_only=True):

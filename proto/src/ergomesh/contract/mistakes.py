@@ -11,6 +11,8 @@ from typing import Final, get_args
 import msgspec
 from msgspec import inspect
 
+from ergomesh.contract.lines import LINE_PATTERN
+
 _SHOWN: Final = 40
 """Characters of a wrong value that are repeated to the user."""
 
@@ -146,7 +148,10 @@ def _number_words(kind: inspect.FloatType) -> str:
 
 
 def _text_words(kind: inspect.StrType) -> str:
-    return f"a text of {kind.min_length or 0} to {kind.max_length} characters"
+    size = f"{kind.min_length or 0} to {kind.max_length} characters"
+    if kind.pattern == LINE_PATTERN:
+        return f"one line of {size}, no control characters among them"
+    return f"a text of {size}"
 
 
 _WORDS: Final[dict[type, Callable[..., str]]] = {

@@ -13,6 +13,7 @@ import structlog
 from ergomesh.contract.clip import decode_clip
 from ergomesh.contract.events import ErgonomicsRequested
 from ergomesh.contract.job import (
+    DocumentFacts,
     Faces,
     JobManifest,
     JobSettings,
@@ -63,6 +64,8 @@ class Rescore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Of the documents. Left out: as before."""
     faces: Faces | None = None
     """What pictures show of faces. Left out: as before."""
+    document: DocumentFacts | None = None
+    """What ``report.pdf`` says of where and by whom, each as before if left out."""
 
 
 async def rescore(gateway: Gateway, old: JobStatus, asked: Rescore) -> JobStatus:
@@ -137,7 +140,16 @@ def rescored_settings(old: JobSettings, asked: Rescore) -> JobSettings:
         overlay=asked.overlay,
         language=asked.language or old.language,
         faces=asked.faces or old.faces,
+        document=_retold(old.document, asked.document),
     )
+
+
+def _retold(old: DocumentFacts, asked: DocumentFacts | None) -> DocumentFacts:
+    """Return what documents say: what is told anew, and else what was told."""
+    if asked is None:
+        return old
+    told = {k: v for k, v in msgspec.structs.asdict(asked).items() if v is not None}
+    return msgspec.structs.replace(old, **told)
 
 
 def _changed(
