@@ -9,7 +9,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from ergomesh.contract.errors import FailureCode
-from ergomesh.contract.job import JobSettings, TaskFacts, ViewFacts, WorkerFacts
+from ergomesh.contract.job import (
+    DocumentFacts,
+    Faces,
+    JobSettings,
+    Language,
+    TaskFacts,
+    ViewFacts,
+    WorkerFacts,
+)
 from ergomesh.mesh.backends.remote_job import FitOrder
 from ergomesh.mesh.backends.runpod import polling
 from ergomesh.mesh.backends.runpod.ledger import (
@@ -234,12 +242,14 @@ async def test_a_record_of_another_version_is_left_alone(bench: Bench) -> None:
         (JobSettings(view=ViewFacts(tilt_deg=10.0)), 2),
         (JobSettings(worker=WorkerFacts(height_m=1.8)), 2),
         (JobSettings(task=TaskFacts(load_kg=10.0), overlay=False), 1),
+        (JobSettings(language=Language.CZECH, faces=Faces.SHOWN), 1),
+        (JobSettings(document=DocumentFacts(assessed_by="J. Doe")), 1),
     ],
 )
 async def test_only_what_the_fit_heeds_makes_another_order(
     bench: Bench, settings: JobSettings, orders: int
 ) -> None:
-    """Facts about camera and worker do; the load and the overlay do not."""
+    """Facts about camera and worker do; load, pictures and documents do not."""
     runpod = Scripted(bench.good(), bench.good())
     await bench.run(runpod)
     event = msgspec.structs.replace(await bench.event("job-2"), settings=settings)

@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 
 from ergomesh.contract.events import PoseCompleted
-from ergomesh.contract.job import JobSettings, TaskFacts
+from ergomesh.contract.job import JobSettings
 from ergomesh.contract.keys import ObjectRef, work_digest
 from ergomesh.mesh.backends.remote_job import (
     MOTION,
@@ -32,7 +32,7 @@ class Piece:
     landmarks: ObjectRef
     body_sha256: str
     settings: JobSettings
-    """Without what concerns other stages."""
+    """Nothing but what the fit heeds: names, say, stay here."""
     code_version: str
 
     @classmethod
@@ -43,8 +43,8 @@ class Piece:
             job=event.job,
             landmarks=event.landmarks,
             body_sha256=body_sha256,
-            settings=msgspec.structs.replace(
-                event.settings, task=TaskFacts(), overlay=True, person=None
+            settings=JobSettings(
+                view=event.settings.view, worker=event.settings.worker
             ),
             code_version=code_version(PACKAGE),
         )
