@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.blocks import Document, Section, Text
 from ergomesh.ergonomics.documents.glyphs import ABOVE_PX, BELOW_PX, _drawn, shape
 from ergomesh.ergonomics.documents.names import LONGEST, breakable, shortened
 from ergomesh.ergonomics.documents.report import report_pdf
-from ergomesh.ergonomics.documents.report_parts import About
 from ergomesh.ergonomics.documents.shift_page import shift_pdf
 from ergomesh.ergonomics.documents.words import words_of
 from ergonomics.ergonomics_reports import mixed_motion, page_texts, report_of, shift_of

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from ergomesh.contract.job import JobSettings, JobState, JobStatus, Language
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.report import report_pdf
-from ergomesh.ergonomics.documents.report_parts import About
 from ergomesh.ergonomics.documents.shift_page import shift_pdf
 from ergomesh.ergonomics.documents.words import words_of
 from ergomesh.ergonomics.papers import REPORT_NAME, WORKBOOK_NAME
@@ -32,7 +32,7 @@ def test_the_day_is_in_the_head(language: Language) -> None:
     said = f"{words_of(language)('about.date')} {SAID[language]}"
     for pdf in (
         report_pdf(result, series, (), language, about),
-        shift_pdf(shift, language, DAY),
+        shift_pdf(shift, language, about),
     ):
         assert said in first_page(pdf)
     for pdf in (report_pdf(result, series, (), language), shift_pdf(shift, language)):

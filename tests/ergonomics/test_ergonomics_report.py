@@ -14,6 +14,7 @@ from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.series import MethodScores
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.names import shortened
 from ergomesh.ergonomics.documents.pictures import (
     MomentPicture,
@@ -22,7 +23,7 @@ from ergomesh.ergonomics.documents.pictures import (
     png_of,
 )
 from ergomesh.ergonomics.documents.report import report_pdf
-from ergomesh.ergonomics.documents.report_parts import About, Matter
+from ergomesh.ergonomics.documents.report_parts import Matter
 from ergomesh.ergonomics.documents.report_series import ReportSeries
 from ergomesh.ergonomics.documents.report_summary import findings, loaded_part
 from ergomesh.ergonomics.documents.words import words_of

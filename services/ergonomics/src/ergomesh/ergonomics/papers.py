@@ -60,8 +60,8 @@ def report(
         OverlayError: When the clip cannot be read any more.
         SceneError: When the scene is none of ours.
     """
+    from ergomesh.ergonomics.documents.about import About
     from ergomesh.ergonomics.documents.report import report_pdf
-    from ergomesh.ergonomics.documents.report_parts import About
     from ergomesh.ergonomics.moments import render_moments
 
     result = assessment.result

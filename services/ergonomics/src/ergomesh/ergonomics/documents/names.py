@@ -12,16 +12,20 @@ _SPACE: Final = re.compile(r"\s")
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = LONGEST) -> str:
     """Return a name with its middle left out where it is long.
+
+    Args:
+        name: In any script.
+        longest: Letters of ours that there is room for.
 
     >>> shortened("assembly.mp4")
     'assembly.mp4'
     """
     line = _on_one_line(name)
-    if sum(map(_width, line)) <= LONGEST:
+    if sum(map(_width, line)) <= longest:
         return line
-    half = (LONGEST - 1) // 2
+    half = (longest - 1) // 2
     end = _start(line[::-1], half)[::-1]
     return f"{_start(line, half)}…{end}"
 

@@ -9,6 +9,7 @@ from ergomesh.contract.job import Language
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.blocks import Bars, Chart, Strips
 from ergomesh.ergonomics.documents.body_map import body_map
 from ergomesh.ergonomics.documents.charts_shares import (
@@ -19,7 +20,7 @@ from ergomesh.ergonomics.documents.charts_shares import (
 from ergomesh.ergonomics.documents.charts_time import score_legend, score_timeline
 from ergomesh.ergonomics.documents.report import other_sections
 from ergomesh.ergonomics.documents.report_others import OtherMethods
-from ergomesh.ergonomics.documents.report_parts import About, Matter
+from ergomesh.ergonomics.documents.report_parts import Matter
 from ergomesh.ergonomics.documents.report_series import ReportSeries
 from ergomesh.ergonomics.documents.words import Words, words_of
 

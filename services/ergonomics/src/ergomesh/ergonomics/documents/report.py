@@ -14,6 +14,7 @@ from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.about import NOTHING, About, about_rows
 from ergomesh.ergonomics.documents.blocks import Document, Section
 from ergomesh.ergonomics.documents.names import shortened
 from ergomesh.ergonomics.documents.pictures import MomentPicture
@@ -25,7 +26,7 @@ from ergomesh.ergonomics.documents.report_niosh import niosh_section
 from ergomesh.ergonomics.documents.report_nv361 import nv361_section
 from ergomesh.ergonomics.documents.report_others import OtherMethods
 from ergomesh.ergonomics.documents.report_owas import owas_section
-from ergomesh.ergonomics.documents.report_parts import About, Matter, about_rows
+from ergomesh.ergonomics.documents.report_parts import Matter
 from ergomesh.ergonomics.documents.report_record import (
     choices_section,
     quality_section,
@@ -40,7 +41,6 @@ from ergomesh.ergonomics.documents.report_summary import summary_section
 from ergomesh.ergonomics.documents.words import Words, words_of
 
 _DATA: Final = "data.json"
-_NOTHING: Final = About()
 
 
 def report_pdf(
@@ -48,7 +48,7 @@ def report_pdf(
     series: ReportSeries,
     moments: Sequence[MomentPicture] = (),
     language: Language = Language.ENGLISH,
-    about: About = _NOTHING,
+    about: About = NOTHING,
     shift: ShiftResult | None = None,
 ) -> bytes:
     """Return ``report.pdf``; the same input gives the same bytes.

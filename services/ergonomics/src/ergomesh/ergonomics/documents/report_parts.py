@@ -1,42 +1,17 @@
 """What several sections of the report share."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
-
-import msgspec
 
 from ergomesh.ergonomics.core.result import Peak, Result, SideResult
 from ergomesh.ergonomics.core.tables import METHODS, Method, load_tables
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.blocks import Cell
-from ergomesh.ergonomics.documents.names import breakable
 from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.documents.pictures import MomentPicture, moment_files
 from ergomesh.ergonomics.documents.report_others import OtherMethods
 from ergomesh.ergonomics.documents.report_series import ReportSeries
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What the report's head says beside the measurement; empty is left out."""
-
-    recording: str = ""
-    """The user's name of the clip."""
-    workplace: str = ""
-    assessed_by: str = ""
-    made_on: date | None = None
-    """Day of the assessment: the report itself knows no clock."""
-
-
-def about_rows(about: About, words: Words) -> tuple[tuple[str, str], ...]:
-    """Return names and values of what the head says, as far as it is known."""
-    rows = (
-        ("clip", breakable(about.recording)),
-        ("workplace", breakable(about.workplace)),
-        ("assessed_by", breakable(about.assessed_by)),
-        ("date", words.calendar(about.made_on) if about.made_on else ""),
-    )
-    return tuple((words(f"about.{name}"), text) for name, text in rows if text)
 
 
 @dataclass(frozen=True, kw_only=True)

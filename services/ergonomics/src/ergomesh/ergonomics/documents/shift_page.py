@@ -1,6 +1,5 @@
 """``shift.pdf``: operations, minutes and categories of a shift, to hand over."""
 
-from datetime import date
 from typing import Final
 
 import msgspec
@@ -8,9 +7,9 @@ import msgspec
 from ergomesh.contract.job import Language
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.documents import typesetter
+from ergomesh.ergonomics.documents.about import NOTHING, About, about_rows
 from ergomesh.ergonomics.documents.blocks import Document, Section, Subtitle
 from ergomesh.ergonomics.documents.names import breakable, shortened
-from ergomesh.ergonomics.documents.report_parts import About, about_rows
 from ergomesh.ergonomics.documents.report_shift import shift_blocks
 from ergomesh.ergonomics.documents.sign_off import sign_off
 from ergomesh.ergonomics.documents.words import Words, words_of
@@ -23,30 +22,30 @@ _DIGEST: Final = 12
 def shift_pdf(
     result: ShiftResult,
     language: Language = Language.ENGLISH,
-    made_on: date | None = None,
+    about: About = NOTHING,
 ) -> bytes:
-    """Return ``shift.pdf``, A4; the same shift and day give the same bytes.
+    """Return ``shift.pdf``, A4; the same input gives the same bytes.
 
     Args:
         result: What an assessment of a shift says.
         language: Of every text.
-        made_on: Day of the assessment, if the head shall say it.
+        about: What the head says beside the assessment.
     """
-    data = msgspec.json.encode(shift_document(result, words_of(language), made_on))
+    data = msgspec.json.encode(shift_document(result, words_of(language), about))
     return typesetter.pdf("report", {_DATA: data})
 
 
 def shift_document(
-    result: ShiftResult, words: Words, made_on: date | None = None
+    result: ShiftResult, words: Words, about: About = NOTHING
 ) -> Document:
     """Return the page as blocks."""
     work = ", ".join(operation.name for operation in result.operations)
-    signed = (Subtitle(text=words("sign.title")), sign_off(words))
+    signed = (Subtitle(text=words("sign.title")), sign_off(words, about.assessed_by))
     return Document(
         language=str(words.language),
         title=words("shift.title"),
         subtitle=breakable(work),
-        meta=about_rows(About(made_on=made_on), words),
+        meta=about_rows(about, words),
         running=shortened(work),
         footer=words("shift.footer", sha=result.sha256[:_DIGEST]),
         page=words("page"),
