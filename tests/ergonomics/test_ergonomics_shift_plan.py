@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ergomesh.contract.job import DocumentFacts
 from ergomesh.ergonomics.core.shift_plan import PlanError, read_plan
 
 GOOD = """
@@ -38,6 +39,15 @@ def test_a_file_without_mistakes_is_read_whole() -> None:
     ]
 
 
+def test_the_page_may_say_where_and_by_whom() -> None:
+    """Workplace and assessor come out as written, and are nothing if left out."""
+    said = 'workplace = "Žďár, 装配"\nassessed_by = "J. Doe"'
+    plan, wrong = read_plan(said + GOOD)
+    assert wrong == ()
+    assert plan.document == DocumentFacts(workplace="Žďár, 装配", assessed_by="J. Doe")
+    assert read_plan(GOOD)[0].document == DocumentFacts()
+
+
 def test_one_worker_needs_no_list() -> None:
     """A single result may stand without brackets."""
     plan, wrong = read_plan(
@@ -49,6 +59,8 @@ def test_one_worker_needs_no_list() -> None:
 
 MISTAKES = [
     ("shift_min = 480", "", "shift_min is missing"),
+    ("= 480", '= 480\nworkplace = "a\\nb"', "workplace must be one line"),
+    ("= 480", "= 480\nassessed_by = 1979-05-27", "assessed_by must be one line"),
     ("= 480", '= "long"', "shift_min must be a whole number of minutes"),
     ("= 480", "= 480.0", "shift_min must be a whole number of minutes"),
     ("= 480", "= true", "shift_min must be a whole number of minutes"),

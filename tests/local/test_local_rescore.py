@@ -6,7 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ergomesh.contract.job import Coupling, Faces, Language, TaskFacts, WorkerFacts
+from ergomesh.contract.job import (
+    Coupling,
+    DocumentFacts,
+    Faces,
+    Language,
+    TaskFacts,
+    WorkerFacts,
+)
 from ergomesh.gateway.reading import read_json
 from ergomesh.gateway.rescoring import Rescore
 from ergomesh.local.errors import UsageFault
@@ -91,16 +98,31 @@ def test_a_folder_without_a_job_is_told(tmp_path: Path, raw: bytes | None) -> No
     assert job_of("0198-abc") == "0198-abc"
 
 
+def told(*, overlay: bool = False, **options: str) -> dict[str, str | bool | None]:
+    """Return the options as the command gives them."""
+    names = ("language", "faces", "workplace", "assessed_by")
+    return {"overlay": overlay, **dict.fromkeys(names), **options}
+
+
 def test_the_gateway_reads_what_the_command_sends(tmp_path: Path) -> None:
     """Facts survive the way, and what was not told is left out."""
-    nothing = rescoring("job0", None, overlay=False, language=None, faces=None)
+    nothing = rescoring("job0", None, told())
     assert msgspec.json.decode(nothing.body) == {"overlay": False}
     path = tmp_path / "task.toml"
     path.write_text('coupling = "fair"\nheight_m = 1.8\n')
-    told = rescoring("job0", path, overlay=True, language=None, faces="shown")
-    assert read_json(told.body, Rescore) == Rescore(
+    asked = rescoring("job0", path, told(overlay=True, faces="shown"))
+    assert read_json(asked.body, Rescore) == Rescore(
         task=TaskFacts(coupling=Coupling.FAIR),
         worker=WorkerFacts(height_m=1.8),
         overlay=True,
         faces=Faces.SHOWN,
     )
+
+
+def test_what_documents_say_is_sent_as_it_was_typed(tmp_path: Path) -> None:
+    """Options override the file, a text of digits is a text, an empty one is sent."""
+    path = tmp_path / "task.toml"
+    path.write_text('workplace = "Hall 2"\nassessed_by = "J. Doe"\n')
+    asked = rescoring("job0", path, told(workplace="0042", assessed_by=""))
+    document = DocumentFacts(workplace="0042", assessed_by="")
+    assert read_json(asked.body, Rescore) == Rescore(document=document)

@@ -2,11 +2,13 @@
 
 import io
 import json
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 from pypdf import PdfReader
+from rich.console import Console
 from typer.testing import CliRunner
 
 from ergomesh.contract.job import Language, TaskFacts
@@ -18,10 +20,13 @@ from ergomesh.ergonomics.core.shift import Operation, assess_shift
 from ergomesh.ergonomics.core.shift_result import ShiftResult
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergomesh.local.app import app
+from ergomesh.local.commands import Screen
 from ergomesh.local.errors import UsageFault
+from ergomesh.local.shift_command import shift
 from ergomesh.local.shift_table import shift_report
 from ergonomics.ergonomics_postures import ARMS_DOWN, flexed_arm, motion_of
 
+DAY = date(2026, 5, 3)
 PLAN = """
 shift_min = 480
 [[operation]]
@@ -120,6 +125,35 @@ def test_the_page_holds_operations_and_category(
     assert str(result.category) in text[:number]
 
 
+def test_the_page_says_day_workplace_and_assessor(plan: Path, tmp_path: Path) -> None:
+    """shift.pdf says the day it is told and what the file says; nothing else does."""
+    told = 'workplace = "Žďár, hala 2"\nassessed_by = "J. Nový"\n'
+    made = {}
+    for name, text in (("told", told + PLAN), ("untold", PLAN)):
+        plan.write_text(text, encoding="utf-8")
+        out = tmp_path / name
+        screen = Screen(Console(quiet=True), Console(quiet=True))
+        shift(plan, screen, out=out, as_json=False, language="cs", today=DAY)
+        made[name] = {path.name: path.read_bytes() for path in out.iterdir()}
+    pages = PdfReader(io.BytesIO(made["told"].pop("shift.pdf"))).pages
+    first, *_, last = (" ".join(page.extract_text().split()) for page in pages)
+    for said in ("Žďár, hala 2", "J. Nový", "3. května 2026"):
+        assert said in first.replace("\N{NO-BREAK SPACE}", " ")
+    assert "J. Nový" in last.rpartition("Podpisy")[2]
+    made["untold"].pop("shift.pdf")
+    assert made["told"] == made["untold"]
+
+
+def test_the_command_knows_what_day_it_is(plan: Path, tmp_path: Path) -> None:
+    """The day in shift.pdf is that of the machine's clock."""
+    before = datetime.now().astimezone().year
+    run(plan, "--out", tmp_path / "report")
+    after = datetime.now().astimezone().year
+    page = PdfReader(tmp_path / "report" / "shift.pdf").pages[0].extract_text()
+    assert "Date of assessment" in page
+    assert any(str(year) in page for year in (before, after))
+
+
 def doubtful(count: int) -> ShiftResult:
     """Return a shift with postures in doubt."""
     result = assess_shift([Operation("work", 480, (clip(0.5),))], 480)
@@ -146,22 +180,24 @@ def test_all_mistakes_of_plan_and_results_come_at_once(
     (tmp_path / "broken.json").write_text("{")
     other = msgspec.structs.replace(clip(0.1), sha256="0" * 64)
     (tmp_path / "other.json").write_bytes(msgspec.json.encode(other))
+    wrong = 'workplace = "a\\tb"\nassessed_by = 7'
     names = ["nowhere", "empty", "old.json", "broken.json", "other.json"]
     entries = [
         f'[[operation]]\nname = "{name}"\nminutes = 10\nresult = "{name}"'
         for name in names
     ]
-    plan.write_text("\n".join(["shift_min = 480", "speed = 3", *entries]))
+    plan.write_text("\n".join(["shift_min = 480", "speed = 3", wrong, *entries]))
     with pytest.raises(UsageFault) as caught:
         run(plan)
     lines = str(caught.value).splitlines()
-    assert len(lines) == 1 + len(names)
-    expected = ["speed", "no file or folder", "has no nv361.json or result.json"]
+    assert len(lines) == 3 + len(names)
+    expected = ["speed", "workplace must be one line", "assessed_by must be one line"]
+    expected += ["no file or folder", "has no nv361.json or result.json"]
     expected += ["no assessment by NV 361/2007", "is not a result", "another table"]
     for line, words in zip(lines, expected, strict=True):
         assert words in line
         assert line.startswith(str(plan))
-    assert all("result" in line for line in lines[1:])
+    assert all("result" in line for line in lines[3:])
 
 
 @pytest.mark.parametrize(

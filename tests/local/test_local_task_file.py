@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.job import (
     Coupling,
+    DocumentFacts,
     Faces,
     JobSettings,
     Language,
@@ -24,6 +25,7 @@ from ergomesh.local.helptexts import ANALYZE
 from ergomesh.local.task_file import PART_OF, read_task_file
 
 GUIDE = Path(__file__).parents[2] / "docs" / "task-facts.md"
+LINE = "one line of 0 to 120 characters, no control characters among them"
 AGAIN = settings(
     deadline=None,
     max_examples=30,
@@ -86,7 +88,8 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """An unknown key, a negative load, an unknown grip, a text: one sentence each."""
     said = refusals(
         tmp_path,
-        'loadkg = 3\nload_kg = -3\ncoupling = "firm"\nseated = "yes"\nheight_m = 9\n',
+        'loadkg = 3\nload_kg = -3\ncoupling = "firm"\nseated = "yes"\nheight_m = 9\n'
+        'workplace = "a\\nb"\nassessed_by = 7\n',
     )
     unknown, *others = said
     assert unknown.startswith("loadkg is not one of load_kg, load_pattern, ")
@@ -95,6 +98,8 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         'coupling must be good, fair, poor or unacceptable, not "firm".',
         'seated must be true or false, not "yes".',
         "height_m must be a number from 1 to 2.3, not 9.",
+        f'workplace must be {LINE}, not "a\\nb".',
+        f"assessed_by must be {LINE}, not 7.",
     ]
 
 
@@ -168,6 +173,23 @@ def test_options_override_the_file(tmp_path: Path) -> None:
     assert (chosen.language, chosen.faces) == (Language.CZECH, Faces.SHOWN)
 
 
+@pytest.mark.parametrize("text", ["Žďár, hala 2", "組立", "0042", "1e3", "nan", "null"])
+def test_what_documents_say_survives_the_way(tmp_path: Path, text: str) -> None:
+    """A text is the same from an option, from the file, and for the gateway."""
+    said = JobSettings(document=DocumentFacts(workplace=text, assessed_by=text))
+    path = task_file(tmp_path, f'workplace = "{text}"\nassessed_by = "x"')
+    chosen = settings_asked(path, {"workplace": None, "assessed_by": text})
+    assert chosen == said
+    assert read_options(query_of(chosen).items()).settings == said
+
+
+@pytest.mark.parametrize("wrong", ["a\nb", "x" * 121, "\x1b[31m", "\udce9"])
+def test_an_option_that_is_no_line_is_one_sentence(wrong: str) -> None:
+    """What cannot be printed on a line is refused by the option's name, on one line."""
+    with pytest.raises(UsageFault, match="--assessed-by must be one line of 0 to 120"):
+        settings_asked(None, {"assessed_by": wrong})
+
+
 def test_an_option_that_spoils_the_file_is_told(tmp_path: Path) -> None:
     """File and options are each fine, but not together."""
     path = task_file(tmp_path, "neutral_start_s = 2\nneutral_end_s = 3")
@@ -181,8 +203,9 @@ def test_without_a_file_nothing_is_told() -> None:
 
 
 def test_no_key_has_two_meanings() -> None:
-    """Every field of task, worker and view has a name of its own."""
-    kinds = [JobSettings().task, JobSettings().worker, JobSettings().view]
+    """Every field that a task file may hold has a name of its own."""
+    chosen = JobSettings()
+    kinds = [chosen.task, chosen.worker, chosen.view, chosen.document]
     names = [name for kind in kinds for name in kind.__struct_fields__]
     assert sorted(names) == sorted(PART_OF)
     assert len(set(names)) == len(names)

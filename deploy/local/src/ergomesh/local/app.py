@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import traceback
+from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -116,6 +117,8 @@ def analyze(
     overlay: options.OverlayOption = True,
     language: options.LanguageOption = Language.ENGLISH,
     faces: options.FacesOption = Faces.BLURRED,
+    workplace: fact_options.WorkplaceOption = None,
+    assessed_by: fact_options.AssessedByOption = None,
     url: options.UrlOption = None,
     data_dir: options.DataDirOption,
     models_dir: options.ModelsDirOption = None,
@@ -138,6 +141,8 @@ def analyze(
         "overlay": overlay,
         "language": language,
         "faces": faces,
+        "workplace": workplace,
+        "assessed_by": assessed_by,
     }
     _, settings, stack, _ = all_of(
         lambda: _check_paths(clips, out),
@@ -163,14 +168,23 @@ def rescore(
     overlay: rescore_command.OverlayOption = False,
     language: rescore_command.LanguageOption = None,
     faces: rescore_command.FacesOption = None,
+    workplace: rescore_command.WorkplaceOption = None,
+    assessed_by: rescore_command.AssessedByOption = None,
     url: options.UrlOption = None,
     data_dir: options.DataDirOption,
     models_dir: options.ModelsDirOption = None,
 ) -> None:
     """Score a job again."""
     folder = out or rescore_command.folder_of(target)
+    told = {
+        "overlay": overlay,
+        "language": language,
+        "faces": faces,
+        "workplace": workplace,
+        "assessed_by": assessed_by,
+    }
     asked, stack, _, _ = all_of(
-        lambda: rescore_command.rescoring(target, task, overlay, language, faces),
+        lambda: rescore_command.rescoring(target, task, told),
         lambda: _stack_options("analyze", data_dir, models_dir),
         lambda: check_folder(OUT, folder),
         lambda: _check_place(url, data_dir),
@@ -192,7 +206,12 @@ def shift(
 ) -> None:
     """Assess a shift."""
     shift_command.shift(
-        operations, _screen(), out=out, as_json=as_json, language=language
+        operations,
+        _screen(),
+        out=out,
+        as_json=as_json,
+        language=language,
+        today=_today(),
     )
 
 
@@ -238,6 +257,11 @@ def status(*, data_dir: options.DataDirOption) -> None:
 def down(*, data_dir: options.DataDirOption) -> None:
     """Stop the stack."""
     commands.down(_data(data_dir), _screen())
+
+
+def _today() -> date:
+    """Return the day where this machine stands: the shell's own clock."""
+    return datetime.now().astimezone().date()
 
 
 def _screen() -> commands.Screen:

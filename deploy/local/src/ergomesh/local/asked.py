@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from ergomesh.contract.job import JobSettings
+from ergomesh.contract.job import DocumentFacts, JobSettings
 from ergomesh.local.at_once import all_of
 from ergomesh.local.errors import UsageFault
-from ergomesh.local.option_values import read_person, read_span, read_value
+from ergomesh.local.option_values import read_person, read_span, read_text, read_value
 from ergomesh.local.task_file import (
     PART_OF,
     PARTS,
@@ -61,6 +61,8 @@ def read_option(name: str, value: str | bool) -> Fields:  # noqa: FBT001  # a fl
         case "neutral":
             start_s, end_s = read_span(value)
             return {"neutral_start_s": start_s, "neutral_end_s": end_s}
+        case _ if name in DocumentFacts.__struct_fields__:
+            return {field: read_text(option_name(name), KIND_OF[field], value)}
         case _:
             return {field: read_value(option_name(name), KIND_OF[field], value)}
 

@@ -8,7 +8,7 @@ from msgspec import inspect
 from ergomesh.contract.job import Coupling, LoadPattern
 from ergomesh.contract.mistakes import wanted_words
 from ergomesh.local.asked import KIND_OF
-from ergomesh.local.options import words
+from ergomesh.local.options import assessed_by_option, words, workplace_option
 
 _NUMBER: Final = "a number "
 
@@ -18,6 +18,8 @@ def bounds(field: str) -> str:
     return wanted_words(inspect.type_info(KIND_OF[field])).removeprefix(_NUMBER)
 
 
+WorkplaceOption = Annotated[str | None, workplace_option()]
+AssessedByOption = Annotated[str | None, assessed_by_option()]
 LoadKgOption = Annotated[
     str | None,
     typer.Option(

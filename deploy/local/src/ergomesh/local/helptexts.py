@@ -71,6 +71,8 @@ A task file holds every fact there is, by name; leave out what you do not know:
   height_m = 1.78                 the worker's, in shoes; and, as the options below:
                                   neutral_start_s, neutral_end_s,
                                   field_of_view_deg, tilt_deg, roll_deg
+  workplace = "Hall 2, line 4"    for the head of report.pdf; in no score
+  assessed_by = "Jana Novotná"    likewise, and on the line to sign on
 (# starts a comment; docs/task-facts.md explains each and what is assumed without it)
 
 \b

@@ -40,8 +40,27 @@ def read_value(option: str, kind: type[T], text: str) -> T:
     Raises:
         UsageFault: When it is none.
     """
+    return _within(option, kind, _number_or_text(text), text)
+
+
+def read_text(option: str, kind: type[T], text: str) -> T:
+    """Read a text, of digits too.
+
+    Args:
+        option: Its name, for the sentence.
+        kind: What the contract wants: a text within bounds.
+        text: As it was typed.
+
+    Raises:
+        UsageFault: When it is too long, or holds what no text may.
+    """
+    return _within(option, kind, text, text)
+
+
+def _within(option: str, kind: type[T], value: float | str, text: str) -> T:
     try:
-        return msgspec.convert(_number_or_text(text), kind)  # nan is in no bounds
+        text.encode()  # a shell may hand over bytes that are no text
+        return msgspec.convert(value, kind)  # nan is in no bounds
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         wanted = wanted_words(inspect.type_info(kind))
         msg = f"{option} must be {wanted}, not {quoted(text)}."

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ergomesh.contract.job import Faces, Language, Preset
+from ergomesh.contract.lines import MAX_LINE
 from ergomesh.local.datadir import VARIABLE, default_data_dir
 from ergomesh.local.models import VARIABLE as MODELS_VARIABLE
 from ergomesh.local.option_values import read_whole
@@ -83,6 +84,28 @@ def faces_option(*, unset: str | None = None) -> Any:
         metavar=words(Faces),
         show_default=unset or True,
         help="What overlay.mp4 and report.pdf show of faces.",
+    )
+
+
+def workplace_option(*, unset: str | None = None) -> Any:
+    """Return ``--workplace``."""
+    return typer.Option(
+        "--workplace",
+        metavar="TEXT",
+        show_default=unset or True,
+        help="Where the work is done, for the head of report.pdf: one line of at most "
+        f"{MAX_LINE} characters.",
+    )
+
+
+def assessed_by_option(*, unset: str | None = None) -> Any:
+    """Return ``--assessed-by``."""
+    return typer.Option(
+        "--assessed-by",
+        metavar="NAME",
+        show_default=unset or True,
+        help="Who assesses, for the head of report.pdf and the line to sign on, "
+        "likewise.",
     )
 
 

@@ -18,15 +18,17 @@ from ergomesh.local.at_once import all_of
 from ergomesh.local.client import Gateway
 from ergomesh.local.errors import LocalCode, UsageFault
 from ergomesh.local.options import (
+    assessed_by_option,
     faces_option,
     language_option,
     out_option,
     task_option,
+    workplace_option,
 )
 from ergomesh.local.orders import ClipOrder, shown
 from ergomesh.local.session import at_url, on_this_machine
 from ergomesh.local.stack import StackOptions
-from ergomesh.local.task_file import PARTS
+from ergomesh.local.task_file import PART_OF, PARTS
 from ergomesh.local.views import progress_view
 
 HELP: Final = """\
@@ -35,13 +37,15 @@ Score a finished job again with other task facts.
 Starts at the body in motion, so it takes seconds: neither the clip nor the body is
 looked at again. The old result stays; the new one is a job of its own. The facts are
 those of the task file alone, or without one those told before. A fact that the body
-was fitted with (height_m, the camera) must stay.
+was fitted with (height_m, the camera) must stay. What report.pdf says of where and by
+whom stays until it is told anew; --workplace "" leaves it out.
 
 \b
 Examples:
   ergomesh rescore results/lift --task heavy.toml
   ergomesh rescore results/lift --task heavy.toml --out heavy
   ergomesh rescore results/lift --task task.toml --out cs --language cs --overlay
+  ergomesh rescore results/lift --assessed-by "Jana Novotná"
   ergomesh rescore JOB --task task.toml --out again --url http://server:8080
 
 Without --out the new results go beside the old ones, into a folder that is not there
@@ -81,28 +85,23 @@ LanguageOption = Annotated[
     str | None, language_option("report.pdf and workbook.xlsx", unset="as before")
 ]
 FacesOption = Annotated[str | None, faces_option(unset="as before")]
+WorkplaceOption = Annotated[str | None, workplace_option(unset="as before")]
+AssessedByOption = Annotated[str | None, assessed_by_option(unset="as before")]
 
 
 def rescoring(
-    target: str,
-    task: Path | None,
-    overlay: bool,  # noqa: FBT001  # as typed
-    language: str | None,
-    faces: str | None,
+    target: str, task: Path | None, told: Mapping[str, str | bool | None]
 ) -> Rescoring:
     """Return which job is to be scored again, and with what.
 
     Args:
         target: Result folder, or a job's id.
         task: The task file, if any.
-        overlay: Whether to draw on the clip again.
-        language: As typed; ``None`` stays as before.
-        faces: Likewise.
+        told: The other options, as typed; ``None`` stays as before.
 
     Raises:
         UsageFault: With every mistake.
     """
-    told = {"overlay": overlay, "language": language, "faces": faces}
     job, settings = all_of(lambda: job_of(target), lambda: settings_asked(task, told))
     return Rescoring(job, body_of(settings, told))
 
@@ -153,8 +152,12 @@ def body_of(settings: JobSettings, told: Mapping[str, object]) -> bytes:
     """
     every = msgspec.to_builtins(settings)
     facts = {name: every[name] for name in PARTS}
-    options = {name: every[name] for name, value in told.items() if value is not None}
     kept = {name: part for name, part in facts.items() if _tells(part)}
+    options = {
+        name: every[name]
+        for name, value in told.items()
+        if value is not None and name not in PART_OF
+    }
     return msgspec.json.encode({**kept, **options})
 
 

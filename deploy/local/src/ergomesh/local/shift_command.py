@@ -1,13 +1,14 @@
 """``ergomesh shift``: a shift by NV 361/2007, from the results of its operations."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
-from ergomesh.contract.job import Language
+from ergomesh.contract.job import DocumentFacts, Language
 from ergomesh.ergonomics.core.nv361_result import Nv361Result
 from ergomesh.ergonomics.core.nv361_table import nv361_table
 from ergomesh.ergonomics.core.shift import Operation, assess_shift
@@ -44,6 +45,9 @@ operations.toml:
   minutes = 300
   result = ["results/assembly_a", "results/assembly_b"]
 (one result per worker, as a path from where the file lies; docs/shift.md explains it)
+Before the first [[operation]] may stand, for shift.pdf alone:
+  workplace = "Hall 2, line 4"
+  assessed_by = "Jana Novotná"
 
 \b
 Examples:
@@ -79,14 +83,28 @@ class _Holder(msgspec.Struct, frozen=True):
 
 
 def shift(
-    path: Path, screen: Screen, *, out: Path | None, as_json: bool, language: str
+    path: Path,
+    screen: Screen,
+    *,
+    out: Path | None,
+    as_json: bool,
+    language: str,
+    today: date,
 ) -> None:
     """Assess a shift; print it, and write it down if asked to.
+
+    Args:
+        path: The file of operations.
+        screen: Where to print.
+        out: Folder to write to.
+        as_json: Whether to print everything, for programs.
+        language: As typed.
+        today: Day of the assessment, for the head of the page.
 
     Raises:
         UsageFault: With all mistakes of the file and the options, a line each.
     """
-    result, spoken, _ = all_of(
+    (result, document), spoken, _ = all_of(
         lambda: assessed(path),
         lambda: read_value("--language", Language, language),
         lambda: check_folder(OUT, out),
@@ -96,7 +114,7 @@ def shift(
         parts=shift_report(result, spoken),
         encoded=encoded,
         files={
-            PDF_NAME: lambda: _page(result, spoken),
+            PDF_NAME: lambda: _page(result, spoken, document, today),
             SHIFT_NAME: lambda: encoded,
             EXPORT_NAME: lambda: encode_pp_results(result),
         },
@@ -104,8 +122,8 @@ def shift(
     hand_over(answer, screen, out=out, as_json=as_json)
 
 
-def assessed(path: Path) -> ShiftResult:
-    """Read and assess a file of operations.
+def assessed(path: Path) -> tuple[ShiftResult, DocumentFacts]:
+    """Read and assess a file of operations; return what its page shall say, too.
 
     Raises:
         UsageFault: With all mistakes, a line each.
@@ -124,7 +142,7 @@ def assessed(path: Path) -> ShiftResult:
     every = (*mistakes, *wrong)
     if every:
         raise UsageFault(*(f"{path}: {mistake}" for mistake in every))
-    return assess_shift(operations, plan.shift_min)
+    return assess_shift(operations, plan.shift_min), plan.document
 
 
 def _operations(plan: Plan, folder: Path) -> tuple[list[Operation], list[str]]:
@@ -190,8 +208,11 @@ def _decoded(raw: bytes) -> Nv361Result | None:
         return msgspec.json.decode(raw, type=_Holder).nv361
 
 
-def _page(result: ShiftResult, language: Language) -> bytes:
+def _page(
+    result: ShiftResult, language: Language, document: DocumentFacts, today: date
+) -> bytes:
     # The typesetter is loaded only when it is asked for something.
+    from ergomesh.ergonomics.documents.about import About
     from ergomesh.ergonomics.documents.shift_page import shift_pdf
 
-    return shift_pdf(result, language)
+    return shift_pdf(result, language, About.of(document, made_on=today))

@@ -12,7 +12,12 @@ from typing import Final
 
 import msgspec
 
-from ergomesh.contract.job import TaskFacts, ViewFacts, WorkerFacts
+from ergomesh.contract.job import (
+    DocumentFacts,
+    TaskFacts,
+    ViewFacts,
+    WorkerFacts,
+)
 from ergomesh.contract.mistakes import (
     Mistake,
     find_mistakes,
@@ -30,6 +35,7 @@ PARTS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "task": TaskFacts,
     "worker": WorkerFacts,
     "view": ViewFacts,
+    "document": DocumentFacts,
 }
 """Parts of the settings whose fields a task file may hold."""
 PART_OF: Final = {

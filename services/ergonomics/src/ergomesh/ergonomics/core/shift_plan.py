@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
+from ergomesh.contract.job import DocumentFacts
+from ergomesh.contract.mistakes import find_mistakes, sentence
 from ergomesh.ergonomics.core.nv361_table import nv361_table
 from ergomesh.ergonomics.core.shift_limits import (
     ShiftLengthError,
@@ -14,7 +16,8 @@ from ergomesh.ergonomics.core.shift_limits import (
 
 LONGEST_SHIFT_MIN: Final = 24 * 60
 MOST_WORKERS: Final = 2
-_KEYS: Final = ("shift_min", "operation")
+_DOCUMENT_KEYS: Final = DocumentFacts.__struct_fields__
+_KEYS: Final = ("shift_min", *_DOCUMENT_KEYS, "operation")
 _OPERATION_KEYS: Final = ("name", "minutes", "result")
 
 
@@ -36,6 +39,8 @@ class Plan:
 
     shift_min: int
     operations: tuple[PlannedOperation, ...]
+    document: DocumentFacts
+    """What ``shift.pdf`` says of where and by whom."""
 
 
 class PlanError(ValueError):
@@ -64,15 +69,24 @@ def read_plan(text: str) -> tuple[Plan, tuple[str, ...]]:
     operations = tuple(_operation(k, e) for k, e in enumerate(tables, start=1))
     shift_min = data.get("shift_min")
     known_min = shift_min if _is_whole(shift_min) else 0
+    document, untold = _document(data)
     mistakes = (
         *_unknown("", data, _KEYS),
         *_shift_mistakes(shift_min),
+        *untold,
         *_list_mistakes(entries),
         *(m for k, e in enumerate(tables, start=1) for m in _entry_mistakes(k, e)),
         *_minutes_mistakes(operations, known_min),
         *_worker_mistakes(operations),
     )
-    return Plan(known_min, operations), mistakes
+    return Plan(known_min, operations, document), mistakes
+
+
+def _document(data: Mapping[str, Any]) -> tuple[DocumentFacts, tuple[str, ...]]:
+    """Read what the page says of where and by whom, and what is wrong of it."""
+    told = {key: data[key] for key in _DOCUMENT_KEYS if key in data}
+    mistakes = tuple(sentence(m) for m in find_mistakes(told, DocumentFacts))
+    return DocumentFacts() if mistakes else DocumentFacts(**told), mistakes
 
 
 def _field(number: int) -> str:
