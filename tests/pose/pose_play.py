@@ -93,6 +93,7 @@ class Play:
     blind: Callable[[float], bool] = lambda _time_s: False
     """When the detector finds nobody."""
     looked: int = 0
+    searched: int = 0
     _times_s: list[float] = field(default_factory=list)
 
     def frame(self, index: int, time_s: float) -> Frame:
@@ -110,6 +111,7 @@ class Play:
 
     def finding(self, rgb: Picture, where: Region) -> "Future[list[Found]]":
         """Answer as the detector."""
+        self.searched += 1
         time_s = self._time(rgb)
         found = [
             Found(score=0.9, region=window(*place, player.height_px))

@@ -257,6 +257,25 @@ def test_who_was_lost_is_told_where_they_were_glimpsed() -> None:
     np.testing.assert_array_equal(after.landmarks.points_px, before.landmarks.points_px)
 
 
+def test_a_stranger_is_told_as_passing() -> None:
+    """Who was only ever glimpsed is nobody's, but their face is to be covered."""
+    (part,) = views(Play([Player(WALK)]), [])
+    box = np.array([[400.0, 100, 440, 260]])
+    glimpsed = replace(
+        part,
+        glimpse_track=np.array([-1]),
+        glimpse_step=np.array([3]),
+        glimpse_box_px=box,
+        glimpse_head_px=box,
+    )
+
+    people = joined([glimpsed]).people
+
+    assert len(people.persons) == 1
+    ((sighting,),) = people.passing
+    assert sighting.time_s == part.time_s[3]
+
+
 def test_a_range_survives_its_file() -> None:
     """What is read from a range's file is what was written."""
     (part,) = views(Play(PLAYS["passed"]), [])

@@ -67,7 +67,10 @@ def chosen(
         people=People(
             chosen_by=_reason(told, at),
             persons=told,
-            passing=tuple(_sightings(each, parts, size_px) for each in passing),
+            passing=(
+                *(_sightings(each, parts, size_px) for each in passing),
+                *_strangers(parts, size_px),
+            ),
         ),
     )
 
@@ -190,10 +193,20 @@ def _sightings(
     return tuple(sorted(told, key=lambda sighting: sighting.time_s))
 
 
+def _strangers(
+    parts: Sequence[RangeView], size_px: tuple[int, int]
+) -> Iterator[tuple[Sighting, ...]]:
+    """Yield the sights of those who were only ever glimpsed."""
+    for part in parts:
+        for track in np.unique(part.glimpse_track[part.glimpse_track < 0]).tolist():
+            if told := tuple(_glimpsed(part, track, size_px)):
+                yield told
+
+
 def _glimpsed(
     part: RangeView, track: int, size_px: tuple[int, int]
 ) -> Iterator[Sighting]:
-    """Yield who was found where somebody of a range was lost."""
+    """Yield who was found where somebody of a range was lost, or a stranger."""
     ours = (part.glimpse_track == track) & part.kept[part.glimpse_step]
     for row in np.flatnonzero(ours).tolist():
         yield _sighting(

@@ -101,7 +101,7 @@ class Lookout:
 
     @property
     def glimpses(self) -> Sequence[Glimpse]:
-        """Those who were lost, where they were found all the same."""
+        """Those whom nobody follows, where they were found all the same."""
         return self._chase.glimpses
 
     def look(self, frame: Frame) -> None:
@@ -132,7 +132,7 @@ class Lookout:
         step, crowd = len(self.scanned), self._crowd
         certain = [track for track in crowd.tracks if track.checks >= FIRM]
         lost = [track for track in certain if track.number not in crowd.seen]
-        self._chase.look(frame, step, lost, [t.seen.look for t in crowd.present()])
+        self._chase.look(frame, now, step, lost, [t.seen.look for t in crowd.present()])
         self._turn = turn
         self.scanned.append(scan)
 

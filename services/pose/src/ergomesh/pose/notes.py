@@ -41,7 +41,7 @@ def noted(
     Args:
         sights: Of everybody, in the order of the pictures.
         tracks: Everybody; a sight's track is its place here.
-        glimpses: Of those who were lost.
+        glimpses: Of those whom nobody follows.
         frame: As in the result, like all that follow.
         time_s: See there.
         kept: See there.

@@ -19,7 +19,7 @@ from ergomesh.contract.errors import UndecodableError
 class RangeView:
     """Everybody in a range.
 
-    ``T`` pictures, ``R`` sights of a person, ``Q`` looks, ``G`` glimpses of the lost.
+    ``T`` pictures, ``R`` sights of a person, ``Q`` looks, ``G`` glimpses of others.
     """
 
     frame: IntArray
@@ -55,7 +55,7 @@ class RangeView:
     colours: FloatArray
     """(N, C) clothes of each track, NaN where never seen."""
     glimpse_track: IntArray
-    """(G,) in whose place somebody was found."""
+    """(G,) in whose place somebody was found; below 0, a stranger."""
     glimpse_step: IntArray
     """(G,) in which of the pictures."""
     glimpse_box_px: FloatArray

@@ -47,6 +47,18 @@ def fine(width_px: int, height_px: int, tallest_px: float = 0.0) -> list[Region]
     ]
 
 
+def finer(width_px: int, height_px: int, tallest_px: float) -> list[Region]:
+    """Return the windows for people who are too small to be the worker.
+
+    Args:
+        width_px: Of the picture.
+        height_px: Of the picture.
+        tallest_px: Height of the tallest person known at this time; 0 for none.
+    """
+    worth = set(fine(width_px, height_px, tallest_px))
+    return [each for each in fine(width_px, height_px) if each not in worth]
+
+
 @cache
 def _squares(width_px: int, height_px: int, share: float) -> list[Region]:
     side = share * min(width_px, height_px)
