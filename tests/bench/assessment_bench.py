@@ -24,6 +24,7 @@ from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.methods import other_methods
 from ergomesh.ergonomics.core.scores import Scores, score_motion
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.papers import report, workbook
 from ergomesh.ergonomics.pictures.subject import Shown
 from ergomesh.mesh.backends.fitting import fit_here
@@ -35,6 +36,7 @@ REPORT: Final = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 MARK: Final = "<!-- assessment_bench -->"
 CLIP: Final = Path(__file__).parents[2] / "models" / "clips" / "demo.mp4"
 """Whose pictures stand for the moments': a report reads ten of them."""
+ABOUT: Final = About(recording="bench.mp4")
 RATE_HZ: Final = 15.0
 DURATION_S: Final = 300.0
 FRAMES: Final = int(RATE_HZ * DURATION_S)
@@ -141,7 +143,7 @@ def measure(rounds: int, say: Say) -> list[Row]:
         "methods": partial(methods, case.motion, assessment.angles),
         "angles": partial(joint_angles, case.motion),
         "whole": case.assessed,
-        "report": partial(report, assessment, shown, CLIP, "bench.mp4"),
+        "report": partial(report, assessment, shown, CLIP, ABOUT),
         "workbook": partial(workbook, assessment, shown),
     }
     found: dict[str, list[float]] = {name: [] for name in steps}

@@ -6,7 +6,9 @@ import msgspec
 import numpy as np
 
 from ergomesh.contract.arrays import Motion
-from ergomesh.contract.job import TaskFacts
+from ergomesh.contract.fit import FitReport
+from ergomesh.contract.job import JobSettings, TaskFacts
+from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.angles import Angles, joint_angles
 from ergomesh.ergonomics.core.csv_files import angles_csv, scores_csv
 from ergomesh.ergonomics.core.en1005_4 import assess_en1005_4
@@ -27,6 +29,20 @@ from ergonomics.ergonomics_postures import (
     flexed_arm,
     motion_of,
     unsure,
+)
+from ergonomics.ergonomics_scenes import landmarks_of
+
+FIT = FitReport(
+    converged=True,
+    iterations=7,
+    residual_px_median=1.0,
+    focal_px=1000.0,
+    gravity_source="assumed",
+    gravity_sd_deg=5.0,
+    frames_fitted=20,
+    frames_bridged=0,
+    frames_empty=0,
+    backend="made up",
 )
 
 
@@ -53,6 +69,25 @@ def result_of(
         en1005_4=assess_en1005_4(*asked),
         nv361=assess_nv361(*asked),
         niosh=assess_niosh(*asked),
+    )
+
+
+def assessment_of(
+    motion: Motion,
+    settings: JobSettings | None = None,
+    *,
+    size_px: tuple[int, int] = (640, 480),
+) -> Assessment:
+    """Assess a motion as the service does, in a picture of a size."""
+    return assess(
+        clip=clip_of(motion, width_px=size_px[0], height_px=size_px[1]),
+        landmarks=landmarks_of(motion, size_px),
+        motion=motion,
+        fit=FIT,
+        people=None,
+        settings=settings or JobSettings(),
+        version="1.2.3",
+        timings_s={},
     )
 
 

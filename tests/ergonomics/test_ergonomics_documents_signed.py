@@ -1,16 +1,27 @@
 """What a document says of its day, and where people sign it."""
 
 from datetime import date
+from typing import Any
 
+import msgspec
 import pytest
 
-from ergomesh.contract.job import JobSettings, JobState, JobStatus, Language
+from ergomesh.contract.job import (
+    DocumentFacts,
+    JobSettings,
+    JobState,
+    JobStatus,
+    Language,
+)
+from ergomesh.contract.lines import MAX_LINE
 from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.report import report_pdf
 from ergomesh.ergonomics.documents.shift_page import shift_pdf
 from ergomesh.ergonomics.documents.words import words_of
-from ergomesh.ergonomics.papers import REPORT_NAME, WORKBOOK_NAME
-from ergomesh.ergonomics.stage import Known
+from ergomesh.ergonomics.making import OVERLAY_NAME
+from ergomesh.ergonomics.papers import CHARTS_NAME, REPORT_NAME, WORKBOOK_NAME
+from ergomesh.ergonomics.stage import about_job, said_in
+from ergonomics.ergonomics_folders import assessment_of
 from ergonomics.ergonomics_reports import (
     mixed_motion,
     page_texts,
@@ -58,6 +69,18 @@ def test_documents_end_with_lines_to_sign_on(language: Language) -> None:
         assert end.count(words("sign.signature")) == 2
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", ["W" * MAX_LINE, "žluť " * 24, "装配検査" * 30])
+def test_long_names_have_room(language: Language, text: str) -> None:
+    """However long place and people are, all stays on its page and the day is whole."""
+    about = About(recording="x y " * 60, workplace=text, assessed_by=text, made_on=DAY)
+    made = report_pdf(*report_of(mixed_motion()), (), language, about)
+    first, second, *_ = page_texts(made)
+    assert words_of(language)("rula.title") in second[:200]
+    assert SAID[language] in first.replace("\N{NO-BREAK SPACE}", " ")
+    assert len(page_texts(shift_pdf(shift_of("Stacking"), language, about))) == 2
+
+
 def test_a_known_assessor_need_not_be_written_in() -> None:
     """The name that the report is told stands on the assessor's line."""
     made = report_pdf(*report_of(mixed_motion(6)), about=About(assessed_by="J. Doe"))
@@ -81,22 +104,46 @@ def test_a_shift_names_the_decree_in_its_language() -> None:
     assert "Narizeni" not in first
 
 
-def test_only_the_report_depends_on_the_day() -> None:
-    """Jobs of two days share every file that does not print the day."""
-    one, two = (
-        Known.of(
-            JobStatus(
-                tenant="local",
-                job="j",
-                state=JobState.RUNNING,
-                source_name="a.mp4",
-                settings=JobSettings(),
-                created_at=f"2026-05-0{day}T23:59:59.000Z",
-            )
-        )
-        for day in (3, 4)
+OTHER = (
+    {"made_on": date(2026, 5, 4)},
+    {"workplace": "Hall 3"},
+    {"assessed_by": "J. Nový"},
+)
+
+
+@pytest.mark.parametrize("other", OTHER, ids=lambda other: next(iter(other)))
+def test_only_the_report_depends_on_day_place_and_people(
+    other: dict[str, Any],
+) -> None:
+    """Jobs that differ in nothing else share every file but the report."""
+    one = About(recording="a.mp4", made_on=DAY, workplace="Hall 2")
+    two = msgspec.structs.replace(one, **other)
+    for name in (WORKBOOK_NAME, CHARTS_NAME, OVERLAY_NAME):
+        assert said_in(name, one) == said_in(name, two)
+    assert said_in(REPORT_NAME, one) != said_in(REPORT_NAME, two)
+
+
+def test_the_head_says_what_the_job_was_told() -> None:
+    """The order's day in UTC, the clip's name, place and people without blanks."""
+    told = DocumentFacts(workplace=" Hall 2 ", assessed_by=" ")
+    job = JobStatus(
+        tenant="local",
+        job="j",
+        state=JobState.RUNNING,
+        source_name="a.mp4",
+        settings=JobSettings(),
+        created_at="2026-05-03T23:59:59.000Z",
     )
-    assert one.made_on == DAY
-    assert one.of_file(WORKBOOK_NAME) == two.of_file(WORKBOOK_NAME)
-    assert one.of_file(REPORT_NAME) != two.of_file(REPORT_NAME)
-    assert Known.of(None).made_on is None
+    said = About(recording="a.mp4", made_on=DAY, workplace="Hall 2")
+    assert about_job(job, told) == said
+    assert about_job(None, told) == About(workplace="Hall 2")
+
+
+def test_no_result_holds_what_only_documents_say() -> None:
+    """Scores and their files are the same bytes, whoever assesses and wherever."""
+    told = DocumentFacts(workplace="Hall 2", assessed_by="J. Doe")
+    plain, said = (
+        assessment_of(mixed_motion(6), JobSettings(document=document)).files
+        for document in (DocumentFacts(), told)
+    )
+    assert plain == said

@@ -10,10 +10,9 @@ import pytest
 import clips
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import JobAccepted
-from ergomesh.contract.fit import FitReport
 from ergomesh.contract.job import JobSettings, StageName
 from ergomesh.ergonomics import stage
-from ergomesh.ergonomics.assessment import assess
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.making import DOCUMENTS, OVERLAY_NAME, Order, Tick, make
 from ergomesh.ergonomics.papers import CHARTS_NAME, REPORT_NAME, WORKBOOK_NAME
 from ergomesh.ergonomics.pictures.subject import Shown
@@ -28,23 +27,12 @@ from ergomesh.runtime.errors import Cancelled, Transient
 from ergomesh.runtime.jobs import Jobs
 from ergomesh.runtime.testing import MemoryBus, MemoryStore
 from ergomesh.runtime.work import Work
+from ergonomics.ergonomics_folders import assessment_of
 from ergonomics.ergonomics_postures import clip_of
 from ergonomics.ergonomics_reports import mixed_motion
 from ergonomics.ergonomics_scenes import box_scene, landmarks_of
 
 SIZE_PX = (192, 128)
-FIT = FitReport(
-    converged=True,
-    iterations=7,
-    residual_px_median=1.0,
-    focal_px=1000.0,
-    gravity_source="assumed",
-    gravity_sd_deg=5.0,
-    frames_fitted=20,
-    frames_bridged=0,
-    frames_empty=0,
-    backend="made up",
-)
 
 
 @pytest.fixture
@@ -54,16 +42,7 @@ def order(tmp_path: Path) -> Order:
     motion = mixed_motion(20)
     landmarks = landmarks_of(motion, SIZE_PX)
     clip = clip_of(motion, width_px=SIZE_PX[0], height_px=SIZE_PX[1])
-    assessment = assess(
-        clip=clip,
-        landmarks=landmarks,
-        motion=motion,
-        fit=FIT,
-        people=None,
-        settings=JobSettings(),
-        version="1.2.3",
-        timings_s={},
-    )
+    assessment = assessment_of(motion, size_px=SIZE_PX)
     shown = Shown(
         clip=clip,
         landmarks=landmarks,
@@ -77,8 +56,7 @@ def order(tmp_path: Path) -> Order:
         assessment=assessment,
         shown=shown,
         source=str(source),
-        recording="clip.mp4",
-        made_on=None,
+        about=About(recording="clip.mp4"),
     )
 
 

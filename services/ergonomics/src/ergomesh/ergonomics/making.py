@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from ergomesh.ergonomics.assessment import Assessment
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.papers import (
     CHARTS_NAME,
     REPORT_NAME,
@@ -33,10 +33,8 @@ class Order:
     shown: Shown
     source: str
     """Path, or http(s) address, of the clip."""
-    recording: str
-    """The user's name of the clip."""
-    made_on: date | None
-    """Day of the order, UTC."""
+    about: About
+    """What documents say beside the measurement."""
 
 
 def make(order: Order, name: str, path: Path, tick: Tick) -> None:
@@ -66,4 +64,4 @@ def _document(order: Order, name: str) -> bytes:
         return workbook(assessment, shown)
     if name == CHARTS_NAME:
         return charts(assessment, shown)
-    return report(assessment, shown, order.source, order.recording, order.made_on)
+    return report(assessment, shown, order.source, order.about)

@@ -5,7 +5,6 @@ The libraries behind them are heavy, and loaded when they are wanted.
 
 import io
 import zipfile
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from ergomesh.ergonomics.assessment import Assessment
 from ergomesh.ergonomics.pictures.subject import Shown
 
 if TYPE_CHECKING:
+    from ergomesh.ergonomics.documents.about import About
     from ergomesh.ergonomics.documents.report_series import ReportSeries, ZoneTrack
 
 WORKBOOK_NAME: Final = "workbook.xlsx"
@@ -44,8 +44,7 @@ def report(
     assessment: Assessment,
     shown: Shown,
     source: str | Path,
-    recording: str,
-    made_on: date | None = None,
+    about: "About",
 ) -> bytes:
     """Return ``report.pdf``.
 
@@ -53,14 +52,12 @@ def report(
         assessment: Of the clip.
         shown: What it was made from, and the language.
         source: Path, or http(s) address, of the clip, for the moments' pictures.
-        recording: The user's name of the clip.
-        made_on: Day of the assessment, if it is known.
+        about: What its head says beside the measurement.
 
     Raises:
         OverlayError: When the clip cannot be read any more.
         SceneError: When the scene is none of ours.
     """
-    from ergomesh.ergonomics.documents.about import About
     from ergomesh.ergonomics.documents.report import report_pdf
     from ergomesh.ergonomics.moments import render_moments
 
@@ -70,7 +67,7 @@ def report(
         _series(assessment, shown),
         render_moments(source, shown, [m.frame for m in result.worst_moments]),
         shown.language,
-        About(recording=recording, made_on=made_on),
+        about,
     )
 
 

@@ -4,10 +4,10 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
@@ -22,7 +22,7 @@ from ergomesh.contract.events import (
     MeshCompleted,
 )
 from ergomesh.contract.fit import decode_fit
-from ergomesh.contract.job import JobStatus, StageName
+from ergomesh.contract.job import DocumentFacts, JobStatus, StageName
 from ergomesh.contract.keys import (
     ObjectRef,
     artifact_key,
@@ -32,6 +32,7 @@ from ergomesh.contract.keys import (
 from ergomesh.contract.people import People, decode_people
 from ergomesh.ergonomics.assessment import Assessment, assess
 from ergomesh.ergonomics.core.neutral import NoNeutralError
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.making import DOCUMENTS, OVERLAY_NAME, Order
 from ergomesh.ergonomics.papers import REPORT_NAME
 from ergomesh.ergonomics.pictures.subject import Shown
@@ -62,12 +63,12 @@ class ErgonomicsStage:
             tenant=event.tenant, job=event.job, artifacts=files
         )
         await work.jobs.publish(scored)
-        known = Known.of(status)
-        order = _order(event, inputs, assessment, known, work)
+        about = about_job(status, event.settings.document)
+        order = _order(event, inputs, assessment, about, work)
         wanted = (*DOCUMENTS, *([OVERLAY_NAME] if event.settings.overlay else []))
         async with workshop(order) as shop:
             for name in wanted:
-                made = await self._made(event, name, shop, known.of_file(name), work)
+                made = await self._made(event, name, shop, said_in(name, about), work)
                 files = {**files, name: made}
         done = JobCompleted(tenant=event.tenant, job=event.job, artifacts=files)
         return Outcome(events=(done,), artifacts=files)
@@ -118,12 +119,12 @@ class ErgonomicsStage:
         event: Fitted,
         name: str,
         shop: Workshop,
-        known: tuple[str, ...],
+        said: tuple[str, ...],
         work: Work,
     ) -> ObjectRef:
         """Return a document or the overlay, made now unless it is there."""
         settings = event.settings
-        key = self._key(event, name, settings.language, settings.faces, *known)
+        key = self._key(event, name, settings.language, settings.faces, *said)
         found = await work.store.find(key)
         if found is not None:
             return found
@@ -152,27 +153,19 @@ class ErgonomicsStage:
         return artifact_key(event.tenant, self.name, digest, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What documents say of a job beside the measurement."""
+def about_job(status: JobStatus | None, told: DocumentFacts) -> About:
+    """Return what documents say of a job; their day is that of the order, UTC."""
+    if status is None:
+        return About.of(told)
+    ordered = datetime.fromisoformat(status.created_at)
+    return About.of(told, recording=status.source_name, made_on=ordered.date())
 
-    recording: str = ""
-    """The user's name of the clip."""
-    made_on: date | None = None
-    """Day of the order, UTC."""
 
-    @classmethod
-    def of(cls, status: JobStatus | None) -> Self:
-        """Take what is known of a job."""
-        if status is None:
-            return cls()
-        ordered = datetime.fromisoformat(status.created_at)
-        return cls(recording=status.source_name, made_on=ordered.date())
-
-    def of_file(self, name: str) -> tuple[str, ...]:
-        """Return what a file depends on: the day is in the report alone."""
-        day = (str(self.made_on),) if name == REPORT_NAME else ()
-        return self.recording, *day
+def said_in(name: str, about: About) -> tuple[str, ...]:
+    """Return what a file says of a job; only the report has day, place and people."""
+    if name != REPORT_NAME:
+        return (about.recording,)
+    return about.recording, str(about.made_on), about.workplace, about.assessed_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +191,7 @@ async def _inputs(event: Fitted, work: Work) -> Inputs:
 
 
 def _order(
-    event: Fitted, inputs: Inputs, assessment: Assessment, known: Known, work: Work
+    event: Fitted, inputs: Inputs, assessment: Assessment, about: About, work: Work
 ) -> Order:
     """Return what documents and overlay are made of."""
     shown = Shown(
@@ -216,8 +209,7 @@ def _order(
         assessment=assessment,
         shown=shown,
         source=work.store.presign_get(event.source.key, expires_s=URL_LIFE_S),
-        recording=known.recording,
-        made_on=known.made_on,
+        about=about,
     )
 
 
