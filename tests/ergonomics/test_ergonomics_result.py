@@ -47,7 +47,7 @@ BAD: Pose = flexed_arm(130) | {"pelvis": (70, 25, 0), "right_knee": (80, 0, 0)}
 STEADY = {"static_or_repeated": False}
 """Told, so that a motion of a few frames leaves nothing open."""
 
-CHOICES_SHA256 = "86d4f9abc7dae2f2c0d1eee847f7a5808c845e120d0ed23357965371afe9d043"
+CHOICES_SHA256 = "c251e32e6892cd761cd909bf8f62f4ac30bbd6b1c74ecde1a25594818e24ccaf"
 """Of the default choices as JSON."""
 
 
@@ -306,7 +306,9 @@ def test_provenance_prints_every_choice() -> None:
     assert found.timings_s == {"pose": 1.5}
     by_name = {entry.name: entry for entry in found.assumptions}
     assert (by_name["load_kg"].origin, by_name["load_kg"].value) == ("given", "4")
-    assert by_name["seated"].origin == "assumed"
+    assert (by_name["seated"].origin, by_name["seated"].value) == ("measured", "no")
+    told = {e.name: e for e in result_of(motion_of([GOOD]), seated=False).assumptions}
+    assert (told["seated"].origin, told["seated"].value) == ("given", "no")
 
 
 def test_result_round_trips_and_has_a_schema() -> None:

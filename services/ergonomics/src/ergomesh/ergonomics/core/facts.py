@@ -82,7 +82,10 @@ class Facts:
 MIDDLE: Final = "middle"
 """Trunk, neck and legs, beside the sides."""
 REPEATED: Final = "static_or_repeated"
-"""Name of the fact that the motion shows."""
+SEATED: Final = "seated"
+"""Names of the facts that the motion shows."""
+LITTLE: Final = 0.05
+"""A share of the time that does not count."""
 
 _DEFAULTS: Final = TaskFacts(
     load_kg=0.0,
@@ -107,8 +110,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "in REBA.",
     "coupling": "The grip adds 0 (good) to 3 (unacceptable) in REBA.",
     "arms_supported": "A supported arm lowers the upper arm's score by 1.",
-    "seated": "Sitting decides the scores of the legs, and in RULA of an upright "
-    "trunk, whose back is then taken to be supported.",
+    "seated": "Sitting decides the scores of the legs. Who is told to sit has a "
+    "supported back when upright (RULA). One camera seldom settles it: tell it.",
     "static_or_repeated": "A posture held over a minute or repeated over four times a "
     "minute adds 1 to RULA's muscle use and to REBA's activity. The motion shows it, "
     "unless the load pattern says so; where the clip is too short to tell, the score's "
@@ -191,6 +194,34 @@ def with_measured(
     )
     listed = tuple(said if a.name == REPEATED else a for a in assumptions)
     return replace(facts, measured=measured), listed
+
+
+def with_seat(
+    facts: Facts,
+    assumptions: tuple[Assumption, ...],
+    *,
+    seen_share: float,
+    open_share: float,
+) -> tuple[Assumption, ...]:
+    """Say what the motion shows of sitting, unless it was told.
+
+    Args:
+        facts: As told and assumed.
+        assumptions: Theirs.
+        seen_share: Share of the person's time in which the worker is seen to sit.
+        open_share: Share in which it is not settled.
+    """
+    if facts.seated_told:
+        return assumptions
+    value = "perhaps no" if open_share > LITTLE else "no"
+    if seen_share > LITTLE:
+        value = "yes" if seen_share >= 1 - LITTLE else "part of the time"
+    return tuple(
+        msgspec.structs.replace(a, value=value, origin=Origin.MEASURED)
+        if a.name == SEATED
+        else a
+        for a in assumptions
+    )
 
 
 def _assumption(name: str, value: object, given: set[str]) -> Assumption:

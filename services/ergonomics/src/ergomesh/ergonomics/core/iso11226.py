@@ -48,6 +48,9 @@ CHOICES: Final = (
     "kneeling_flexion_deg",
     "seated_off_feet_m",
     "seated_thigh_deg",
+    "seated_hips_below_knees_m",
+    "seated_held_thigh_deg",
+    "seated_held_s",
     "shared_end_point",
     "interval_probability",
 )

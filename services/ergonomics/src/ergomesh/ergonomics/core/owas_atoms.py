@@ -78,6 +78,11 @@ class Atom:
         """Return the opposite of a yes/no answer."""
         return type(self)(1 - self.point, self.pmf[::-1], self.known)
 
+    def where_sure(self, probability: float) -> Self:
+        """Return the answer where it is at least this probable, else leave it open."""
+        sure: BoolArray = self.pmf.max(axis=0) >= probability
+        return type(self)(self.point, self.pmf, self.known & sure)
+
     def ruled_out(self, frames: BoolArray) -> Self:
         """Return the answer with a certain no in some frames (T,)."""
         return type(self)(

@@ -9,11 +9,13 @@ from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
 from ergomesh.contract.fit import FitReport
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.angles import Angles
-from ergomesh.ergonomics.core.facts import Assumption, Origin
 from ergomesh.ergonomics.core.result import Quality
 from ergomesh.ergonomics.core.scores import Scores
 from ergomesh.ergonomics.core.thresholds import Thresholds
 from ergomesh.ergonomics.core.timeline import runs, share
+
+HALF: Final = 0.5
+"""Of the time."""
 
 MAX_JUMPS: Final = 4
 """So many jumps of the tracked person are named."""
@@ -196,15 +198,11 @@ def _sitting_warning(
     bent = np.stack([angles.value_deg(name) for name in joints])
     seen: BoolArray = np.all(np.isfinite(bent), axis=0)
     folded: BoolArray = np.all(bent > thresholds.sitting_deg, axis=0)
-    if share(folded[seen], spans[seen]) > 0.5 and _assumed(scores, "seated"):  # noqa: PLR2004  # half of the time
+    sits = scores.common.stance.sits
+    recognised = share(sits.known & (sits.point == 1), spans)
+    likely = share(folded[seen], spans[seen])
+    if max(likely, recognised) > HALF and not scores.facts.seated_told:
         yield (
-            "The worker seems to sit, and was scored as standing because nobody said "
-            "so; set the fact 'seated'."
+            "The worker seems to sit, which one camera seldom settles: where it is "
+            "open, the scores that depend on it are ranges; set the fact 'seated'."
         )
-
-
-def _assumed(scores: Scores, name: str) -> bool:
-    def _is_it(entry: Assumption) -> bool:
-        return entry.name == name and entry.origin is Origin.ASSUMED
-
-    return any(map(_is_it, scores.assumptions))

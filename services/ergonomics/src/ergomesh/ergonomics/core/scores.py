@@ -17,6 +17,7 @@ from ergomesh.ergonomics.core.facts import (
     Facts,
     resolve_facts,
     with_measured,
+    with_seat,
 )
 from ergomesh.ergonomics.core.owas import OwasSeries, owas_series
 from ergomesh.ergonomics.core.reba import score_reba
@@ -26,6 +27,7 @@ from ergomesh.ergonomics.core.series import MethodScores, Posture, joined, sprea
 from ergomesh.ergonomics.core.support import FootLift
 from ergomesh.ergonomics.core.tables import METHODS, Method
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from ergomesh.ergonomics.core.timeline import share
 
 CHUNK: Final = 2304
 """Frames scored at once, so that the distributions stay in the cache."""
@@ -91,6 +93,7 @@ def score_motion(
     measured = {side: shown.arm(side) for side in SIDES} | {MIDDLE: shown.middle()}
     facts, assumptions = with_measured(facts, assumptions, measured)
     present, stance = common.clock.present, common.stance
+    assumptions = with_seat(facts, assumptions, **_seat_shares(common))
     posture = Posture(angles, stance.foot_lift, stance.sits)
     scored = _scored(posture, np.flatnonzero(present), facts, thresholds)
     return Scores(
@@ -101,6 +104,15 @@ def score_motion(
         present=present,
         common=common,
     )
+
+
+def _seat_shares(common: Common) -> dict[str, float]:
+    """Return in which shares of the time the worker is seen to sit, or perhaps does."""
+    sits, person_s = common.stance.sits, common.clock.person_s
+    return {
+        "seen_share": share(sits.known & (sits.point == 1), person_s),
+        "open_share": share(~sits.known, person_s),
+    }
 
 
 def _scored(

@@ -1,7 +1,8 @@
 """How the body is borne: walking, sitting, kneeling, and on which foot.
 
 Every method that asks takes the same answer. Who sits is told, or recognised from the
-body's geometry; who travels at a walk does not sit.
+body's geometry; who travels at a walk does not sit, unless the pelvis only seems to
+travel: the thighs of a walk do not stay raised.
 
 Standard deviations are those of the joints' positions about the body's centre; the
 vertical's adds to them over the distance.
@@ -14,14 +15,24 @@ from typing import Final, Self
 import numpy as np
 
 from ergomesh.contract.arrays import BoolArray, FloatArray, Motion
-from ergomesh.contract.skeleton import JOINT, SIDES
+from ergomesh.contract.skeleton import JOINT, SIDES, mirrored
 from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps, beyond, under
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.geometry import between_deg, cross, dot, unit
+from ergomesh.ergonomics.core.holding import static_frames
 from ergomesh.ergonomics.core.owas_atoms import Atom
 from ergomesh.ergonomics.core.support import FootLift, foot_lift, walking
 from ergomesh.ergonomics.core.thresholds import Thresholds
+
+THIGH_M: Final = 0.4
+SHANK_M: Final = 0.4
+TRUNK_M: Final = 0.6
+"""Usual distances over which the vertical's uncertainty moves one joint against
+another; rounded from Winter (2009), fig. 4.1, for 1.7 m."""
+
+STANDING_UP_S: Final = 1.0
+"""Nobody stands up and sits down again within this time. No source."""
 
 HEAD_ARMS_TRUNK: Final = (0.678, 0.626)
 """Share of the body's mass, and where its centre lies from the hips to the shoulders:
@@ -74,29 +85,97 @@ def of_angle(angles: Angles, name: str, steps: Steps) -> Atom:
 def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
     """Return whether the worker sits.
 
-    A body whose centre of mass is well behind its feet, with the thighs far from
-    upright, would fall: it has a seat. A squat keeps the centre over the feet.
+    Raised thighs need a seat where the centre of mass is well behind the feet, for who
+    has none falls backwards, or where they stay raised for longer than anybody squats
+    halfway. Hips below the knees are a squat, and knees on the floor kneel: they show
+    no seat. One leg that is seen to stand is enough to tell that nobody sits. What is
+    not almost certain stays open, for sitting takes points away.
     """
+    legs = [_leg(motion, side) for side in SIDES]
+    chair = Atom.all_of([leg.on_a_chair(thresholds) for leg in legs])
+    held = static_frames(
+        chair.known & (chair.point == 1),
+        motion.time_s,
+        static_s=thresholds.seated_held_s,
+        bridge_s=STANDING_UP_S,
+    )
+    raised = [leg.raised(thresholds.seated_thigh_deg, thresholds) for leg in legs]
+    placed = [leg.like_a_chair(thresholds) for leg in legs]
+    leans = Atom.all_of([*raised, *placed, _off_feet(motion, thresholds)])
+    sits = Atom.any_of([Atom.all_of([chair, Atom.exactly(held)]), leans])
+    return sits.where_sure(thresholds.interval_probability)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One leg over T frames."""
+
+    thigh_deg: FloatArray
+    """(T,) from hanging, 0…180."""
+    thigh_sd_m: FloatArray
+    """(T,) of the distance between hip and knee; NaN where not observed."""
+    over_knee_m: FloatArray
+    """(T,) the hip's height over the knee."""
+    knee_m: FloatArray
+    """(T,) the knee's height over the lower of the ankles that are observed."""
+    shank_sd_m: FloatArray
+    """(T,) as of the thigh."""
+
+    def on_a_chair(self, thresholds: Thresholds) -> Atom:
+        """Return whether the leg is like that of somebody who sits."""
+        raised = self.raised(thresholds.seated_held_thigh_deg, thresholds)
+        return Atom.all_of([raised, self.like_a_chair(thresholds)])
+
+    def raised(self, limit_deg: float, thresholds: Thresholds) -> Atom:
+        """Return whether the thigh is this far from hanging."""
+        sd_deg = np.degrees(self.thigh_sd_m / THIGH_M)
+        return Atom.of_value(beyond(limit_deg, thresholds), self.thigh_deg, sd_deg)
+
+    def like_a_chair(self, thresholds: Thresholds) -> Atom:
+        """Return whether hip and knee are as high as a chair has them."""
+        hip = beyond(-thresholds.seated_hips_below_knees_m, thresholds)
+        knee = beyond(thresholds.kneeling_knee_m, thresholds)
+        return Atom.all_of(
+            [
+                Atom.of_value(hip, self.over_knee_m, self.thigh_sd_m),
+                Atom.of_value(knee, self.knee_m, self.shank_sd_m),
+            ]
+        )
+
+
+def _leg(motion: Motion, side: str) -> _Leg:
+    hip, knee, ankle = (
+        _points(motion, f"{side}_{n}") for n in ("hip", "knee", "ankle")
+    )
+    far = mirrored(f"{side}_ankle")
+    other, seen = _points(motion, far), motion.joint_observed[:, JOINT[far]]
+    down = np.zeros_like(hip)
+    down[1] = -1.0
+    return _Leg(
+        thigh_deg=between_deg(down, knee - hip),
+        thigh_sd_m=_seen_sd_m(motion, ("hip", "knee"), height_m=THIGH_M, sides=(side,)),
+        over_knee_m=hip[1] - knee[1],
+        knee_m=knee[1] - np.where(seen, np.minimum(ankle[1], other[1]), ankle[1]),
+        shank_sd_m=_seen_sd_m(
+            motion, ("knee", "ankle"), height_m=SHANK_M, sides=(side,)
+        ),
+    )
+
+
+def _off_feet(motion: Motion, thresholds: Thresholds) -> Atom:
+    """Return whether the centre of mass is so far behind the feet that a body falls."""
     names = ("hip", "shoulder", "knee", "ankle")
     joints = {name: _sides(motion, name) for name in names}
-    behind = Atom.of_value(
-        beyond(thresholds.seated_off_feet_m, thresholds),
-        _behind_feet_m(joints),
-        _seen_sd_m(motion, names, height_m=0.6),
-    )
-    thighs = Atom.of_value(
-        beyond(thresholds.seated_thigh_deg, thresholds),
-        _thighs_deg(joints),
-        np.degrees(_seen_sd_m(motion, ("hip", "knee"), height_m=0.4) / 0.4),
-    )
-    return Atom.all_of([behind, thighs])
+    limit = beyond(thresholds.seated_off_feet_m, thresholds)
+    sd = _seen_sd_m(motion, names, height_m=TRUNK_M)
+    return Atom.of_value(limit, _behind_feet_m(joints), sd)
 
 
 def kneeling(motion: Motion, angles: Angles, thresholds: Thresholds) -> Atom:
     """Return whether a bent knee is on the floor."""
     knees, ankles = (_sides(motion, name)[:, 1] for name in ("knee", "ankle"))
     floor = ankles.min(axis=0)
-    sd = _seen_sd_m(motion, ("knee", "ankle"), height_m=0.4)
+    sd = _seen_sd_m(motion, ("knee", "ankle"), height_m=SHANK_M)
     low = under(thresholds.kneeling_knee_m, thresholds)
     flexed = beyond(thresholds.kneeling_flexion_deg, thresholds)
     return Atom.any_of(
@@ -147,22 +226,14 @@ def _between(start: FloatArray, end: FloatArray, at: float) -> FloatArray:
     return (1 - at) * start + at * end
 
 
-def _thighs_deg(joints: Mapping[str, FloatArray]) -> FloatArray:
-    """Return (T,) how far the thighs are from hanging, the mean of both, 0…180.
-
-    Args:
-        joints: As :func:`_behind_feet_m`.
-    """
-    thighs: FloatArray = joints["knee"].mean(axis=0) - joints["hip"].mean(axis=0)
-    down = np.zeros_like(thighs)
-    down[1] = -1.0
-    return between_deg(down, thighs)
-
-
 def _seen_sd_m(
-    motion: Motion, names: tuple[str, ...], *, height_m: float
+    motion: Motion,
+    names: tuple[str, ...],
+    *,
+    height_m: float,
+    sides: tuple[str, ...] = SIDES,
 ) -> FloatArray:
-    """Return (T,) the standard deviation of a distance between joints of both sides.
+    """Return (T,) the standard deviation of a distance between joints.
 
     NaN where one of them is not observed.
 
@@ -170,8 +241,9 @@ def _seen_sd_m(
         motion: T frames.
         names: Of the joints, without their side.
         height_m: Over which the vertical's uncertainty moves one against the other.
+        sides: Of the joints.
     """
-    joints = [JOINT[f"{side}_{name}"] for side in SIDES for name in names]
+    joints = [JOINT[f"{side}_{name}"] for side in sides for name in names]
     variance = 2.0 * np.mean(np.square(motion.joint_sd_m[:, joints]), axis=1)
     tilt = height_m * np.radians(motion.gravity_sd_deg)
     seen = motion.joint_observed[:, joints].all(axis=1)

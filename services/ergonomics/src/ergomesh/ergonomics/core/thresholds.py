@@ -145,6 +145,14 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     heel is 5…6 cm behind its ankle. No source."""
     seated_thigh_deg: float = 45.0
     """Least inclination of a seated worker's thighs against down. No source."""
+    seated_hips_below_knees_m: float = 0.05
+    """Hips farther below the knees are a squat's, whatever the balance. No source: a
+    chair's seat is about as high as its user's knees."""
+    seated_held_thigh_deg: float = 60.0
+    """Thighs this far from down, held for longer than ``seated_held_s``, have a seat.
+    No source: halfway between standing and a chair."""
+    seated_held_s: float = 5.0
+    """Nobody works on a half squat for longer. No source."""
 
     # ---- ISO 11226 and EN 1005-4
     static_s: float = 4.0
