@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import msgspec
@@ -25,6 +26,7 @@ from ergomesh.ergonomics.core.owas_tables import PARTS, owas_tables
 from ergomesh.ergonomics.core.result import Result
 from ergomesh.ergonomics.core.shift import Operation, assess_shift
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
+from ergomesh.ergonomics.documents.about import About
 from ergomesh.ergonomics.documents.report import report_pdf
 from ergomesh.ergonomics.documents.report_niosh import index_paint, spread_text
 from ergomesh.ergonomics.documents.report_others import (
@@ -47,6 +49,10 @@ from ergonomics.ergonomics_reports import BAD, GOOD, page_texts, report_of
 EN, CS = words_of(Language.ENGLISH), words_of(Language.CZECH)
 LIMITS = DEFAULT_THRESHOLDS
 SHORT = ("owas", "iso11226", "en1005_4", "nv361", "niosh")
+WARNING = (
+    "The tracked person jumps at 6.9 s, perhaps to somebody else: some scores may be "
+    "of another person; cut the clip or film one worker alone."
+)
 
 
 def held_and_moved() -> Motion:
@@ -118,6 +124,26 @@ def test_every_method_has_its_page_and_its_row(language: Language) -> None:
     for source in OtherMethods.of(result, shift).sources:
         assert words_of(language).sentence(source)[:30] in whole
     assert "Stacking" in whole
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("recording", ["lift.mp4", "Xy " * 80])
+@pytest.mark.parametrize("text", ["Hall 2", "žluť " * 24, "W" * 120, "装配検査" * 30])
+def test_a_full_page_one_keeps_its_page(
+    language: Language, recording: str, text: str
+) -> None:
+    """The taller the head, the fewer the warnings: page two begins with a method."""
+    result, series, _ = full()
+    quality = msgspec.structs.replace(result.quality, warnings=(WARNING,) * 12)
+    about = About(
+        recording=recording,
+        workplace=text,
+        assessed_by=text,
+        made_on=date(2026, 11, 28),
+    )
+    result = msgspec.structs.replace(result, quality=quality)
+    second = page_texts(report_pdf(result, series, (), language, about))[1]
+    assert words_of(language)("rula.title") in second[:200]
 
 
 @pytest.mark.parametrize(

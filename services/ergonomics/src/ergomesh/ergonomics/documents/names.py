@@ -23,7 +23,7 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     'assembly.mp4'
     """
     line = _on_one_line(name)
-    if sum(map(_width, line)) <= longest:
+    if width_of(line) <= longest:
         return line
     half = (longest - 1) // 2
     end = _start(line[::-1], half)[::-1]
@@ -42,6 +42,11 @@ def _start(name: str, room: int) -> str:
 
 def _width(character: str) -> int:
     return 2 if character >= _FIRST_WIDE else 1
+
+
+def width_of(name: str) -> int:
+    """Return as how many of our letters a name is about as wide."""
+    return sum(map(_width, name))
 
 
 def breakable(name: str) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from ergomesh.ergonomics.core.result import SideResult
 from ergomesh.ergonomics.core.tables import Method
+from ergomesh.ergonomics.documents.about import head_lines
 from ergomesh.ergonomics.documents.blocks import (
     Beside,
     Block,
@@ -40,7 +41,7 @@ SURE: Final = 0.8
 PARTLY: Final = 0.3
 """Share below which only ranges are a finding: our choice."""
 _WARNINGS: Final = 3
-"""So many are on page one."""
+"""So many are on page one, below a head of a line or two."""
 _PICTURE_MM: Final = 40.0
 
 _Scored = tuple[Method, str, SideResult]
@@ -281,7 +282,8 @@ def _warnings(matter: Matter) -> Bullets:
     words, warnings = matter.words, matter.result.quality.warnings
     if not warnings:
         return Bullets(items=(words("summary.no_warning"),))
-    shown = [words.sentence(warning) for warning in warnings[:_WARNINGS]]
-    more = len(warnings) - _WARNINGS
+    count = max(1, _WARNINGS - (head_lines(matter.about) - 1) // 2)
+    shown = [words.sentence(warning) for warning in warnings[:count]]
+    more = len(warnings) - count
     rest = [words("summary.more_warnings", count=more)] if more > 0 else []
     return Bullets(items=(*shown, *rest))
