@@ -65,6 +65,7 @@ class _Warning:
     posture: ShiftPosture | None = None
 
     def in_language(self, language: Language, table: Nv361Table) -> str:
+        """Return the sentence, the posture's names in the language, too."""
         values = dict(self.values)
         if self.posture is not None:
             values |= {
