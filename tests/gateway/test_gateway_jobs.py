@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.strategies import struct
 from ergomesh.contract.errors import FailureCode
 from ergomesh.contract.events import (
     JobAccepted,
@@ -16,6 +17,7 @@ from ergomesh.contract.events import (
 )
 from ergomesh.contract.job import (
     Coupling,
+    DocumentFacts,
     Failure,
     JobManifest,
     JobSettings,
@@ -50,6 +52,7 @@ SETTINGS = st.builds(
     view=st.builds(ViewFacts, tilt_deg=st.none() | st.floats(-90, 90)),
     worker=st.builds(WorkerFacts, height_m=st.none() | st.floats(1, 2.3)),
     overlay=st.booleans(),
+    document=struct(DocumentFacts),
 )
 
 
@@ -58,7 +61,7 @@ def as_options(chosen: JobSettings) -> Mapping[str, str]:
     told = msgspec.to_builtins(chosen)
     person = told.pop("person") or {}
     flat = {f"person_{name}": value for name, value in person.items()}
-    for part in ("task", "view", "worker"):
+    for part in ("task", "view", "worker", "document"):
         flat |= told.pop(part)
     flat |= told
     return {
