@@ -14,7 +14,7 @@ OUT ?= out
 PRESET ?= balanced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-fit bench-assessment bench-overlay schema format clean
+.PHONY: help setup models check test quick demo up doctor bench bench-accuracy bench-recognition bench-fit bench-assessment bench-overlay schema format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -74,6 +74,9 @@ bench: setup ## Measure what docs/benchmarks.md reports
 
 bench-accuracy: setup ## Render synthetic workers and measure the pipeline on them (half an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.run --preset $(PRESET) $(if $(filter balanced,$(PRESET)),--ablations) --write
+
+bench-recognition: setup ## Measure what is recognised in the landmarks that bench-accuracy kept
+	PYTHONPATH=tests $(BIN)/python -m bench.accuracy.recognised --write
 
 $(PEERS): requirements-bench-peers.txt | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ -r $<
