@@ -160,6 +160,7 @@ def measure(stack: RunningStack, rounds: int, say: Callable[[str], None]) -> lis
         bares.append(bare_loop_s())
         say(f"clip {mark} of {rounds}: scores after {scores[-1]:.2f} s")
     pickups = [pickup_ms(stack, k) for k in range(4 * rounds)]
+    late = memory_mb(stack_pids(stack))
     ratios = [bare / pose for bare, pose in zip(bares, poses, strict=True)]
     frames = len(wanted_frames())
     return [
@@ -171,6 +172,7 @@ def measure(stack: RunningStack, rounds: int, say: Callable[[str], None]) -> lis
         Row("accepted → ingest takes it up", pickups, "ms", "≤ 50 ms"),
         Row("idle stack, fresh", [idle], "MB", "≤ 1200 MB"),
         Row("idle stack after a job", [warm], "MB", "≤ 1200 MB"),
+        Row("idle stack after all jobs of this table", [late], "MB", "≤ 1200 MB"),
     ]
 
 
