@@ -2,7 +2,10 @@
 
 import dataclasses
 import os
+import pickle
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,6 +174,41 @@ async def test_who_leaves_leaves_nothing_behind(order: Order, tmp_path: Path) ->
     with pytest.raises(Cancelled):
         await two_files(withdraw)
     assert not any(runs(pid) for pid in pids)
+
+
+KILLED = """
+import asyncio, os, pathlib, pickle, signal, sys
+from ergomesh.ergonomics.workshop import workshop
+
+async def main():
+    folder = pathlib.Path(sys.argv[1])
+    order = pickle.loads((folder / "order").read_bytes())
+    async with workshop(order) as shop:
+        def die(share):
+            print(shop._process.pid, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        await shop.make("overlay.mp4", folder / "overlay.mp4", die)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_worker_leaves_no_process_at_work(
+    order: Order, tmp_path: Path
+) -> None:
+    """Whoever makes files for a worker that is gone notices, and ends quietly."""
+    (tmp_path / "order").write_bytes(pickle.dumps(order))
+    worker = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert worker.returncode == -signal.SIGKILL
+    # That it returned says that the maker let go of stderr, too.
+    assert worker.stdout.strip().isdigit()
+    assert "Traceback" not in worker.stderr
 
 
 async def test_a_job_tries_again_when_its_clip_cannot_be_read(
