@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from ergomesh.contract.arrays import BoolArray, FloatArray
+from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.pose import colours
 from ergomesh.pose.boxes import overlap
 from ergomesh.pose.crowd import paired
@@ -21,6 +21,8 @@ STRETCH_S: Final = 1.0
 """… between gaps longer than this."""
 SAME_BOX: Final = 0.3
 """Mean overlap of boxes on shared pictures from which two tracks are one person."""
+BREAK_S: Final = 0.5
+"""Gap from which somebody was lost: the others are looked for every 0.4 s."""
 NEAR_S: Final = 3.0
 """Gap up to which place and clothes together tell whether somebody came back."""
 NEAR_CLOTHES: Final = 0.3
@@ -176,11 +178,12 @@ def _reunited(people: list[Sights]) -> list[Sights]:
 def _return_cost(first: Sights, then: Sights, people: Sequence[Sights]) -> float | None:
     """Return how unlikely two stretches are one person, None where they are not."""
     gap_s = float(then.time_s[0] - first.time_s[-1])
-    if gap_s <= 0:
-        return None
     clothes = _unlike(first, then)
     if clothes is None:
         return None
+    if gap_s <= 0:
+        same = clothes < NEAR_CLOTHES and _is_doubled(first, then)
+        return clothes if same else None
     if gap_s > NEAR_S:
         known = clothes < FAR_CLOTHES and not _confused(first, then, people)
         return 1 + clothes if known else None
@@ -190,6 +193,21 @@ def _return_cost(first: Sights, then: Sights, people: Sequence[Sights]) -> float
         return clothes + 0.1 * max(near, 0.0)
     fast = moved - _FAST_PER_S * gap_s < _REACH and clothes < FAR_CLOTHES
     return 1 + clothes if fast and not _confused(first, then, people) else None
+
+
+def _is_doubled(first: Sights, then: Sights) -> bool:
+    """Whether one person was followed twice for a moment, as when nearly lost."""
+    shared_s, a, b = np.intersect1d(first.time_s, then.time_s, return_indices=True)
+    if not shared_s.size or shared_s.size * _step_s(first) > STRETCH_S:
+        return False
+    boxes = zip(first.box_px[a], then.box_px[b], strict=True)
+    overlaps = [overlap(one, other[None])[0] for one, other in boxes]
+    return float(np.mean(overlaps)) >= SAME_BOX
+
+
+def _step_s(each: Sights) -> float:
+    """Return the usual time between two sights."""
+    return float(np.median(np.diff(each.time_s))) if len(each.time_s) > 1 else 0.0
 
 
 def _confused(first: Sights, then: Sights, people: Sequence[Sights]) -> bool:
@@ -229,8 +247,9 @@ def _displacement(first: Sights, then: Sights) -> float:
 
 
 def _joined(first: Sights, then: Sights) -> Sights:
+    """Return two stretches as one; what both saw is as whoever came later saw it."""
     worn = [each.colours for each in (first, then) if each.colours is not None]
-    return Sights(
+    every = Sights(
         part=first.part + then.part,
         row=first.row + then.row,
         time_s=np.concatenate([first.time_s, then.time_s]),
@@ -238,4 +257,28 @@ def _joined(first: Sights, then: Sights) -> Sights:
         checked=np.concatenate([first.checked, then.checked]),
         scanned=np.concatenate([first.scanned, then.scanned]),
         colours=_mean(worn),
+    )
+    begun_s = np.concatenate([_begun_s(first), _begun_s(then)])
+    order = np.lexsort((-begun_s, every.time_s))
+    _, once = np.unique(every.time_s[order], return_index=True)
+    return _picked(every, order[once])
+
+
+def _begun_s(each: Sights) -> FloatArray:
+    """Return (R,) when the unbroken stretch of each sight began."""
+    starts = np.diff(each.time_s, prepend=-np.inf) > BREAK_S
+    begun: FloatArray = each.time_s[starts][np.cumsum(starts) - 1]
+    return begun
+
+
+def _picked(each: Sights, rows: IntArray) -> Sights:
+    """Return some sights."""
+    return replace(
+        each,
+        part=tuple(each.part[row] for row in rows.tolist()),
+        row=tuple(each.row[row] for row in rows.tolist()),
+        time_s=each.time_s[rows],
+        box_px=each.box_px[rows],
+        checked=each.checked[rows],
+        scanned=each.scanned[rows],
     )
