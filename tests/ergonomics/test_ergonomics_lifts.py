@@ -268,10 +268,12 @@ def test_pace_is_counted_unless_told() -> None:
 
 
 def test_pace_of_a_clip_cut_around_its_lifts() -> None:
-    """In a short clip the pace is that between lifts, and one lift tells none."""
+    """In a short clip the pace is that between lifts, and one or two tell none."""
     stations: list[Place] = [(0.3, 0.4, 0), (1.0, 0.4, 0)] * 3
     counted = niosh(carried(*stations))
     assert counted.lifts_per_min == pytest.approx(60 / 4, rel=0.03)
+    two = niosh(carried(*stations[:4]))
+    assert (len(two.lifts), two.lifts_per_min) == (2, None)
     one = niosh(carried(*FLOOR_TO_BENCH))
     assert one.lifts_per_min is None
     assert NioshNote.PACE_NOT_KNOWN in one.notes

@@ -51,9 +51,10 @@ def held(pose: Pose, seconds: float, *, joint_sd_m: float = 0.01) -> Motion:
         (TUCKED, 5.2, True),
         (SQUAT, 9.0, False),
         (legs(25, 50), 9.0, False),
+        (legs(-70, 20), 9.0, False),
         (ARMS_DOWN, 9.0, False),
     ],
-    ids=["chair", "passing", "tucked", "squat", "bent", "standing"],
+    ids=["chair", "passing", "tucked", "squat", "bent", "backwards", "standing"],
 )
 def test_a_chair_is_told_from_a_squat(
     pose: Pose, seconds: float, *, sits: bool
@@ -90,3 +91,9 @@ def test_one_standing_leg_in_sight_is_enough(side: str) -> None:
 def test_what_is_in_doubt_stays_open() -> None:
     """A chair that could as well be a squat is neither."""
     assert not seat_of(held(CHAIR, 6.0, joint_sd_m=0.2)).known.any()
+
+
+def test_a_low_knee_alone_tells_nothing() -> None:
+    """Thighs as on a chair, but knees by the floor: sitting on the heels, or not."""
+    heels = held(legs(95, 170), 6.0)
+    assert not seat_of(heels).known.any()

@@ -199,7 +199,7 @@ def _positions(
         stance: Of the same frames.
     """
     sits, kneels = stance.sits, stance.kneels
-    seated = here & sits.known & (sits.point == 1)
+    seated = here & sits.yes
     known = sits.known & kneels.known
     stands = here & known & (sits.point == 0) & (kneels.point == 0)
     return seated, stands, here & ~known & ~seated

@@ -63,6 +63,7 @@ _CHOICES: Final = (
     "lift_sd_m",
     "lift_direction",
     "lift_count_s",
+    "lift_count_min",
     "niosh_between_rows",
     "niosh_sagittal",
     "niosh_ankle_height_m",
@@ -155,7 +156,7 @@ def _per_min(
         return facts.lifts_per_min
     if observed_s >= thresholds.lift_count_s:
         return len(moves) * MINUTE_S / observed_s
-    if len(moves) <= 1:
+    if len(moves) < thresholds.lift_count_min:
         return None
     between_s = float(time_s[moves[-1].first] - time_s[moves[0].first])
     return (len(moves) - 1) * MINUTE_S / between_s

@@ -100,12 +100,13 @@ NOTE_SENTENCES: Final[Mapping[NioshNote, tuple[str, str]]] = {
     ),
     NioshNote.PACE_NOT_KNOWN: (
         (
-            "One lift in a short clip tells no pace: the limits are those of at most "
-            "one lift in five minutes; tell lifts_per_min."
+            "So few lifts in a short clip tell no pace: the limits are those of at "
+            "most one lift in five minutes, and lower for more; tell lifts_per_min."
         ),
         (
-            "Jedno zvednutí v krátkém záznamu neříká nic o tempu: limity platí "
-            "pro nejvýše jedno zvednutí za pět minut; zadejte lifts_per_min."
+            "Tak málo zvednutí v krátkém záznamu neříká nic o tempu: limity platí pro "
+            "nejvýše jedno za pět minut a při častějším jsou nižší; zadejte "
+            "lifts_per_min."
         ),
     ),
     NioshNote.LOWERING_NOT_COUNTED: (

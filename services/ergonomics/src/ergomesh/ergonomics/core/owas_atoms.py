@@ -78,6 +78,16 @@ class Atom:
         """Return the opposite of a yes/no answer."""
         return type(self)(1 - self.point, self.pmf[::-1], self.known)
 
+    @property
+    def yes(self) -> BoolArray:
+        """Return (T,) where it is known to be so."""
+        yes: BoolArray = self.known & (self.point == 1)
+        return yes
+
+    def left_open(self, frames: BoolArray) -> Self:
+        """Return the answer without that of some frames (T,)."""
+        return type(self)(self.point, self.pmf, self.known & ~frames)
+
     def where_sure(self, probability: float) -> Self:
         """Return the answer where it is at least this probable, else leave it open."""
         sure: BoolArray = self.pmf.max(axis=0) >= probability

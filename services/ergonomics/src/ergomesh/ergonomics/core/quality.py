@@ -199,7 +199,7 @@ def _sitting_warning(
     seen: BoolArray = np.all(np.isfinite(bent), axis=0)
     folded: BoolArray = np.all(bent > thresholds.sitting_deg, axis=0)
     sits = scores.common.stance.sits
-    recognised = share(sits.known & (sits.point == 1), spans)
+    recognised = share(sits.yes, spans)
     likely = share(folded[seen], spans[seen])
     if max(likely, recognised) > HALF and not scores.facts.seated_told:
         yield (

@@ -140,7 +140,7 @@ def _moving(angles: Angles, common: Common, thresholds: Thresholds) -> _Moving:
     clock, stance = common.clock, common.stance
     parts = {name: angles.value_deg(name) for n in PART_ANGLES.values() for name in n}
     moved = {name: np.where(stance.walks, np.nan, parts[name]) for name in _KNEES}
-    seat = stance.sits.known & (stance.sits.point == 1)
+    seat = stance.sits.yes
     bears = {
         name: (v > thresholds.active_knee_deg) & ~seat for name, v in moved.items()
     }

@@ -110,7 +110,7 @@ def _seat_shares(common: Common) -> dict[str, float]:
     """Return in which shares of the time the worker is seen to sit, or perhaps does."""
     sits, person_s = common.stance.sits, common.clock.person_s
     return {
-        "seen_share": share(sits.known & (sits.point == 1), person_s),
+        "seen_share": share(sits.yes, person_s),
         "open_share": share(~sits.known, person_s),
     }
 

@@ -92,18 +92,22 @@ def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
     not almost certain stays open, for sitting takes points away.
     """
     legs = [_leg(motion, side) for side in SIDES]
-    chair = Atom.all_of([leg.on_a_chair(thresholds) for leg in legs])
+    thighs = Atom.all_of([leg.thigh_on_a_chair(thresholds) for leg in legs])
+    knees_up = Atom.all_of([leg.knee_up(thresholds) for leg in legs])
+    chair = Atom.all_of([thighs, knees_up])
     held = static_frames(
-        chair.known & (chair.point == 1),
+        chair.yes,
         motion.time_s,
         static_s=thresholds.seated_held_s,
         bridge_s=STANDING_UP_S,
     )
     raised = [leg.raised(thresholds.seated_thigh_deg, thresholds) for leg in legs]
-    placed = [leg.like_a_chair(thresholds) for leg in legs]
-    leans = Atom.all_of([*raised, *placed, _off_feet(motion, thresholds)])
+    high = [leg.hip_up(thresholds) for leg in legs]
+    leans = Atom.all_of([*raised, *high, knees_up, _off_feet(motion, thresholds)])
     sits = Atom.any_of([Atom.all_of([chair, Atom.exactly(held)]), leans])
-    return sits.where_sure(thresholds.interval_probability)
+    sure = sits.where_sure(thresholds.interval_probability)
+    # A foot that is not where it seems makes a knee low: that alone tells nothing.
+    return sure.left_open(thighs.yes & ~knees_up.yes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class _Leg:
     """One leg over T frames."""
 
     thigh_deg: FloatArray
-    """(T,) from hanging, 0…180."""
+    """(T,) from hanging, ±180; - backwards."""
     thigh_sd_m: FloatArray
     """(T,) of the distance between hip and knee; NaN where not observed."""
     over_knee_m: FloatArray
@@ -121,26 +125,25 @@ class _Leg:
     shank_sd_m: FloatArray
     """(T,) as of the thigh."""
 
-    def on_a_chair(self, thresholds: Thresholds) -> Atom:
-        """Return whether the leg is like that of somebody who sits."""
+    def thigh_on_a_chair(self, thresholds: Thresholds) -> Atom:
+        """Return whether the thigh is like that of somebody who sits."""
         raised = self.raised(thresholds.seated_held_thigh_deg, thresholds)
-        return Atom.all_of([raised, self.like_a_chair(thresholds)])
+        return Atom.all_of([raised, self.hip_up(thresholds)])
 
     def raised(self, limit_deg: float, thresholds: Thresholds) -> Atom:
         """Return whether the thigh is this far from hanging."""
         sd_deg = np.degrees(self.thigh_sd_m / THIGH_M)
         return Atom.of_value(beyond(limit_deg, thresholds), self.thigh_deg, sd_deg)
 
-    def like_a_chair(self, thresholds: Thresholds) -> Atom:
-        """Return whether hip and knee are as high as a chair has them."""
-        hip = beyond(-thresholds.seated_hips_below_knees_m, thresholds)
-        knee = beyond(thresholds.kneeling_knee_m, thresholds)
-        return Atom.all_of(
-            [
-                Atom.of_value(hip, self.over_knee_m, self.thigh_sd_m),
-                Atom.of_value(knee, self.knee_m, self.shank_sd_m),
-            ]
-        )
+    def hip_up(self, thresholds: Thresholds) -> Atom:
+        """Return whether the hip is as high as the knee, as on a chair."""
+        limit = beyond(-thresholds.seated_hips_below_knees_m, thresholds)
+        return Atom.of_value(limit, self.over_knee_m, self.thigh_sd_m)
+
+    def knee_up(self, thresholds: Thresholds) -> Atom:
+        """Return whether the knee is off the floor."""
+        limit = beyond(thresholds.kneeling_knee_m, thresholds)
+        return Atom.of_value(limit, self.knee_m, self.shank_sd_m)
 
 
 def _leg(motion: Motion, side: str) -> _Leg:
@@ -149,10 +152,11 @@ def _leg(motion: Motion, side: str) -> _Leg:
     )
     far = mirrored(f"{side}_ankle")
     other, seen = _points(motion, far), motion.joint_observed[:, JOINT[far]]
+    ahead = _ahead(*_sides(motion, "hip"))
     down = np.zeros_like(hip)
     down[1] = -1.0
     return _Leg(
-        thigh_deg=between_deg(down, knee - hip),
+        thigh_deg=np.copysign(between_deg(down, knee - hip), dot(knee - hip, ahead)),
         thigh_sd_m=_seen_sd_m(motion, ("hip", "knee"), height_m=THIGH_M, sides=(side,)),
         over_knee_m=hip[1] - knee[1],
         knee_m=knee[1] - np.where(seen, np.minimum(ankle[1], other[1]), ankle[1]),
@@ -212,14 +216,18 @@ def _behind_feet_m(joints: Mapping[str, FloatArray]) -> FloatArray:
     centre = mass * _between(middle["hip"], middle["shoulder"], place)
     for first, last, share, at in LEG_MASSES:
         centre += 2 * share * _between(middle[first], middle[last], at)
-    left, right = joints["hip"]
-    up = np.zeros_like(left)
-    up[1] = 1.0
-    ahead = unit(cross(left - right, up))
+    ahead = _ahead(*joints["hip"])
     behind: FloatArray = np.min(
         [dot(a - centre, ahead) for a in joints["ankle"]], axis=0
     )
     return behind
+
+
+def _ahead(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return (3, T) the level direction that hips (3, T) face."""
+    up = np.zeros_like(left)
+    up[1] = 1.0
+    return unit(cross(left - right, up))
 
 
 def _between(start: FloatArray, end: FloatArray, at: float) -> FloatArray:

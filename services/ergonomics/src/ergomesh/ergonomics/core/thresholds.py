@@ -103,8 +103,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     lowering a load from reaching down for one; "both" counts either."""
     lift_count_s: float = 60.0
     """In less observed time than this, lifts per minute are those between the first
-    and the last lift, and one lift tells no pace: such clips are cut around lifts.
-    No source; the manual counts over 15 minutes."""
+    and the last lift: such clips are cut around lifts. No source; the manual counts
+    over 15 minutes."""
+    lift_count_min: int = 3
+    """Fewer lifts than this in such a clip tell no pace: one lift that is seen in two
+    pieces would be a lift every second. No source."""
     niosh_between_rows: Literal["next_higher", "interpolated"] = "next_higher"
     """What a frequency between two rows of the table gets. The manual is silent.
     The next row (Ergo-AI) never allows more than is printed; ErgoCapture
