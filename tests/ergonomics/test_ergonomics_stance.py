@@ -7,6 +7,7 @@ from ergomesh.contract.arrays import Motion
 from ergomesh.contract.skeleton import SIDES
 from ergomesh.ergonomics.core.owas_atoms import Atom
 from ergomesh.ergonomics.core.stance import sitting
+from ergomesh.ergonomics.core.support import walking
 from ergomesh.ergonomics.core.thresholds import DEFAULT_THRESHOLDS
 from ergonomics.ergonomics_postures import (
     ARMS_DOWN,
@@ -35,7 +36,8 @@ SQUAT = legs(125, 140)
 
 def seat_of(motion: Motion) -> Atom:
     """Return whether the worker sits."""
-    return sitting(motion, DEFAULT_THRESHOLDS)
+    walks = walking(motion, DEFAULT_THRESHOLDS)
+    return sitting(motion, DEFAULT_THRESHOLDS, walks)
 
 
 def held(pose: Pose, seconds: float, *, joint_sd_m: float = 0.01) -> Motion:

@@ -1,8 +1,8 @@
 """How the body is borne: walking, sitting, kneeling, and on which foot.
 
 Every method that asks takes the same answer. Who sits is told, or recognised from the
-body's geometry; who travels at a walk does not sit, unless the pelvis only seems to
-travel: the thighs of a walk do not stay raised.
+body's geometry. Who travels at a walk does not sit, but for those whose thighs are
+raised all the while: they ride, or only seem to travel, for want of depth.
 
 Standard deviations are those of the joints' positions about the body's centre; the
 vertical's adds to them over the distance.
@@ -72,7 +72,7 @@ class Stance:
         if facts.seated_told or facts.seated:
             sits = Atom.exactly(np.full(len(walks), facts.seated))
         else:
-            sits = sitting(motion, thresholds).ruled_out(walks)
+            sits = sitting(motion, thresholds, walks)
         kneels = kneeling(motion, angles, thresholds)
         return cls(walks, sits, kneels, foot_lift(motion, walks))
 
@@ -82,7 +82,7 @@ def of_angle(angles: Angles, name: str, steps: Steps) -> Atom:
     return Atom.of_value(steps, angles.value_deg(name), angles.sd_of_deg(name))
 
 
-def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
+def sitting(motion: Motion, thresholds: Thresholds, walks: BoolArray) -> Atom:
     """Return whether the worker sits.
 
     Raised thighs need a seat where the centre of mass is well behind the feet, for who
@@ -106,6 +106,7 @@ def sitting(motion: Motion, thresholds: Thresholds) -> Atom:
     leans = Atom.all_of([*raised, *high, knees_up, _off_feet(motion, thresholds)])
     sits = Atom.any_of([Atom.all_of([chair, Atom.exactly(held)]), leans])
     sure = sits.where_sure(thresholds.interval_probability)
+    sure = sure.ruled_out(walks & ~thighs.yes)
     # A foot that is not where it seems makes a knee low: that alone tells nothing.
     return sure.left_open(thighs.yes & ~knees_up.yes)
 
