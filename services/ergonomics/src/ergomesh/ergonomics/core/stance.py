@@ -95,20 +95,24 @@ def sitting(motion: Motion, thresholds: Thresholds, walks: BoolArray) -> Atom:
     thighs = Atom.all_of([leg.thigh_on_a_chair(thresholds) for leg in legs])
     knees_up = Atom.all_of([leg.knee_up(thresholds) for leg in legs])
     chair = Atom.all_of([thighs, knees_up])
-    held = static_frames(
-        chair.yes,
-        motion.time_s,
-        static_s=thresholds.seated_held_s,
-        bridge_s=STANDING_UP_S,
-    )
+    held = _held(chair.yes, motion.time_s, thresholds)
     raised = [leg.raised(thresholds.seated_thigh_deg, thresholds) for leg in legs]
     high = [leg.hip_up(thresholds) for leg in legs]
     leans = Atom.all_of([*raised, *high, knees_up, _off_feet(motion, thresholds)])
     sits = Atom.any_of([Atom.all_of([chair, Atom.exactly(held)]), leans])
-    sure = sits.where_sure(thresholds.interval_probability)
-    sure = sure.ruled_out(walks & ~thighs.yes)
+    probable = thresholds.interval_probability
+    sure = sits.where_sure(probable).ruled_out(walks & ~thighs.yes)
+    perhaps = ~chair.known | (chair.pmf[1] > 1 - probable)
+    kept = _held(perhaps, motion.time_s, thresholds)
     # A foot that is not where it seems makes a knee low: that alone tells nothing.
-    return sure.left_open(thighs.yes & ~knees_up.yes)
+    return sure.left_open((kept & ~sure.yes) | (thighs.yes & ~knees_up.yes))
+
+
+def _held(chair: BoolArray, time_s: FloatArray, thresholds: Thresholds) -> BoolArray:
+    """Return (T,) the frames on a chair that last too long to be anything else."""
+    return static_frames(
+        chair, time_s, static_s=thresholds.seated_held_s, bridge_s=STANDING_UP_S
+    )
 
 
 @dataclass(frozen=True, slots=True)
