@@ -61,6 +61,7 @@ _CHOICES: Final = (
     "lift_still_m_s",
     "lift_rest_s",
     "lift_sd_m",
+    "lift_sd_factor",
     "lift_direction",
     "lift_count_s",
     "lift_count_min",

@@ -59,7 +59,7 @@ def ends_of(motion: Motion, moves: Sequence[Move], thresholds: Thresholds) -> En
     """
     rows = np.array([(move.first, move.last) for move in moves], dtype=np.int64)
     rows = rows.reshape(-1, _ENDS)
-    errors = _errors()
+    errors = thresholds.lift_sd_factor * _errors()
     hands = _points(motion, KNUCKLES, WRISTS, rows, errors[..., 0:3])
     ankles = _points(motion, ANKLES, ANKLES, rows, errors[..., 3:6])
     heading, heading_sd = _heading(motion, rows, thresholds)

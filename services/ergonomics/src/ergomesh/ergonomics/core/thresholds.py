@@ -98,6 +98,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     lift_sd_m: float = 0.15
     """Hands or feet less certain than this tell nothing of a lift. No source: a
     quarter of the reach beyond which NIOSH allows no load."""
+    lift_sd_factor: float = 2.0
+    """Errors of hands, feet and heading at the ends of a lift, over their standard
+    deviations: hands that hold something are misjudged more than most. By measure 1.2
+    to 3.8, root mean square over the rendered lifts that were tuned on; with twice the
+    deviations the bounds held 14 of 16 exact limits (``make bench-recognition``)."""
     lift_direction: Literal["up", "both"] = "up"
     """Which ways count as lifts. NIOSH covers lowering, too, but no picture tells
     lowering a load from reaching down for one; "both" counts either."""
