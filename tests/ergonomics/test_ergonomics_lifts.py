@@ -349,12 +349,12 @@ def test_bounds_of_the_height_are_those_of_its_errors() -> None:
 def test_heading_errs_with_the_pose() -> None:
     """Straight ahead is as uncertain as the turns that it hangs on."""
     motion = carried((0.5, 0.45, 0.2), (1.0, 0.45, 0.2))
-    unsure = changed(motion, pose_sd_rad=np.full_like(motion.pose_sd_rad, 0.1))
+    unsure = changed(motion, pose_sd_rad=np.full_like(motion.pose_sd_rad, 0.04))
     spread = only(niosh(unsure)).origin.asymmetry_deg
     assert spread is not None
     assert spread.high is not None
     assert spread.low is not None
-    sd_deg = np.degrees(0.1 * np.sqrt(1 + 6 / 4))
+    sd_deg = np.degrees(0.04 * np.sqrt(1 + 6 / 4))
     assert (spread.high - spread.low) / 2 == pytest.approx(
         WIDENED * 1.645 * sd_deg, rel=0.1
     )
