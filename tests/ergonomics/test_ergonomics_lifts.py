@@ -332,6 +332,7 @@ def test_uncertain_points_widen_the_bounds(joints: tuple[str, ...]) -> None:
         assert result.limit_kg.high is not None
         assert result.limit_kg.low is not None
         widths.append(result.limit_kg.high - result.limit_kg.low)
+        assert (NioshNote.HANDS_ARE_ESTIMATED in result.notes) == (sd_m > 0)
     assert widths[0] == 0
     assert widths[0] < widths[1] < widths[2]
 

@@ -310,7 +310,13 @@ def _notes(
         NioshNote.LOWERING_NOT_COUNTED: len(moves.found) > len(judged.moves),
         NioshNote.ENDS_NOT_OBSERVED: not all(ends),
         NioshNote.HANDS_NOT_OBSERVED: share < LOW_OBSERVED,
+        NioshNote.HANDS_ARE_ESTIMATED: _in_doubt(judged),
         NioshNote.NO_SUCH_GRIP: facts.coupling is Coupling.UNACCEPTABLE,
         NioshNote.SEATED: facts.seated,
     }
     return tuple(note for note, true in holds.items() if true)
+
+
+def _in_doubt(judged: _Judged) -> bool:
+    """Whether errors change any limit."""
+    return bool((judged.limit_kg != judged.limit_kg[..., :1]).any())

@@ -68,6 +68,7 @@ class NioshNote(StrEnum):
     LOWERING_NOT_COUNTED = "lowering_not_counted"
     ENDS_NOT_OBSERVED = "ends_not_observed"
     HANDS_NOT_OBSERVED = "hands_not_observed"
+    HANDS_ARE_ESTIMATED = "hands_are_estimated"
     NO_SUCH_GRIP = "no_such_grip"
     SEATED = "seated"
 
@@ -137,6 +138,16 @@ NOTE_SENTENCES: Final[Mapping[NioshNote, tuple[str, str]]] = {
         (
             "Více než polovinu času nejsou ruce vidět tak dobře, aby bylo zvedání "
             "rozpoznatelné."
+        ),
+    ),
+    NioshNote.HANDS_ARE_ESTIMATED: (
+        (
+            "From one camera hands tend to be found too near to the body, and limits "
+            "too high: where a limit decides anything, measure H and V on the spot."
+        ),
+        (
+            "Z jedné kamery vycházejí ruce spíše příliš blízko tělu a limity příliš "
+            "vysoké: kde na limitu záleží, změřte H a V na místě."
         ),
     ),
     NioshNote.NO_SUCH_GRIP: (
