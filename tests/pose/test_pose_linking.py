@@ -73,16 +73,15 @@ def test_who_was_followed_twice_is_one_person(name: str, *, swap: bool) -> None:
     assert (np.diff(found.time_s) > 0).all()
 
 
-def test_who_came_later_is_believed() -> None:
-    """Where both tracks saw a person, the one that did not begin before the loss."""
-    (found,) = persons([seen((range(44), HERE), (LATE, HERE + 5))])
-    assert (found.box_px[:40] == HERE).all()
-    assert (found.box_px[40:] == HERE + 5).all()
-    (found,) = persons(
-        [seen(([*range(30), *range(45, STEPS)], HERE), (range(26, 49), HERE + 5))]
-    )
-    assert (found.box_px[26:45] == HERE + 5).all()
-    assert (found.box_px[45:] == HERE).all()
+@pytest.mark.parametrize("swap", [False, True])
+def test_the_longer_track_is_believed(*, swap: bool) -> None:
+    """Where both tracks saw a person, the longer tells: the other adds what is left."""
+    tracks = [([*range(30), *range(45, STEPS)], HERE), (range(26, 49), HERE + 5)]
+    (found,) = persons([seen(*(tracks[::-1] if swap else tracks))])
+    steps = np.arange(STEPS)
+    added = (steps >= 30) & (steps < 45)
+    assert (found.box_px[~added] == HERE).all()
+    assert (found.box_px[added] == HERE + 5).all()
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,6 @@ STRETCH_S: Final = 1.0
 """… between gaps longer than this."""
 SAME_BOX: Final = 0.3
 """Mean overlap of boxes on shared pictures from which two tracks are one person."""
-BREAK_S: Final = 0.5
-"""Gap from which somebody was lost: the others are looked for every 0.4 s."""
 NEAR_S: Final = 3.0
 """Gap up to which place and clothes together tell whether somebody came back."""
 NEAR_CLOTHES: Final = 0.3
@@ -247,7 +245,8 @@ def _displacement(first: Sights, then: Sights) -> float:
 
 
 def _joined(first: Sights, then: Sights) -> Sights:
-    """Return two stretches as one; what both saw is as whoever came later saw it."""
+    """Return two stretches as one; what both saw is as the longer saw it."""
+    first, then = sorted((first, then), key=lambda each: -len(each.time_s))
     worn = [each.colours for each in (first, then) if each.colours is not None]
     every = Sights(
         part=first.part + then.part,
@@ -258,17 +257,8 @@ def _joined(first: Sights, then: Sights) -> Sights:
         scanned=np.concatenate([first.scanned, then.scanned]),
         colours=_mean(worn),
     )
-    begun_s = np.concatenate([_begun_s(first), _begun_s(then)])
-    order = np.lexsort((-begun_s, every.time_s))
-    _, once = np.unique(every.time_s[order], return_index=True)
-    return _picked(every, order[once])
-
-
-def _begun_s(each: Sights) -> FloatArray:
-    """Return (R,) when the unbroken stretch of each sight began."""
-    starts = np.diff(each.time_s, prepend=-np.inf) > BREAK_S
-    begun: FloatArray = each.time_s[starts][np.cumsum(starts) - 1]
-    return begun
+    _, once = np.unique(every.time_s, return_index=True)
+    return _picked(every, once)
 
 
 def _picked(each: Sights, rows: IntArray) -> Sights:
