@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from ergomesh.contract.job import Coupling, JobSettings, LoadPattern, TaskFacts
+from ergomesh.contract.people import People, Person
 from ergomesh.ergonomics.core import result as truth
 from ergomesh.ergonomics.core.facts import Assumption, Origin
+from ergomesh.ergonomics.core.seen_people import people_warnings
 from ergomesh.local import commands
 from ergomesh.local.analyze import Outcome
 from ergomesh.local.commands import exit_code, invocation, query_of, welcome
@@ -149,6 +151,26 @@ def test_names_with_brackets_are_printed_as_they_are() -> None:
     printed = text_of(read_summary(msgspec.json.encode(RESULT)))
     assert printed.startswith("[b]clip.mp4  1:02.5 long")
     assert "files in out/clip: a.json, b.csv, job.json" in printed
+
+
+def test_a_warning_names_what_is_typed_here() -> None:
+    """The warning of a rival, as the service words it, names the option to set."""
+    persons = tuple(
+        Person(
+            number=number,
+            from_s=0.5,
+            to_s=9.0,
+            seen_share=0.8,
+            height_share=0.5,
+            sightings=(),
+        )
+        for number in (1, 2)
+    )
+    (warning,) = people_warnings(People(chosen_by="", persons=persons), asked=False)
+    raw = {**RESULT, "quality": {"coverage": 1.0, "warnings": [warning]}}
+    printed = text_of(read_summary(msgspec.json.encode(raw)))
+    assert "--person X,Y@T" in printed
+    assert "setting" not in printed
 
 
 def test_a_method_without_sides_or_scores_leaves_no_holes() -> None:

@@ -200,6 +200,32 @@ def test_all_mistakes_of_plan_and_results_come_at_once(
     assert all("result" in line for line in lines[3:])
 
 
+SHIFT = '[[operation]]\nname = "x"\nresult = "two.json"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"shift_min = 480\n{SHIFT}minutes = 600", "the operation lasts 600 min,"),
+        (f'shift_min = 480\n{SHIFT}minutes = "ten"', 'above 0, not "ten".'),
+        (f"shift_min = 480\n{SHIFT}minutes = true", "above 0, not true."),
+        (f"shift_min = 480\n{SHIFT}minutes = nan", "above 0, not nan."),
+        (f"shift_min = -5\n{SHIFT}minutes = 1", "from 1 to 1440, not -5."),
+        (f'shift_min = "ten"\n{SHIFT}minutes = 1', 'from 1 to 1440, not "ten".'),
+        (f"shift_min = 0x{'f' * 5000}\n{SHIFT}minutes = 1", "not one so long."),
+    ],
+)
+def test_a_wrong_time_is_repeated_as_it_was_typed(
+    plan: Path, text: str, said: str
+) -> None:
+    """A sentence tells both bounds, and a value as other sentences do."""
+    plan.write_text(text)
+    with pytest.raises(UsageFault) as caught:
+        run(plan)
+    (line,) = caught.value.lines
+    assert said in line
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [(None, "cannot be read"), (b"\xff\xfe", "not a text file"), (b"=", "valid TOML")],

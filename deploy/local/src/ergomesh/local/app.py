@@ -186,12 +186,12 @@ def rescore(
     asked, stack, _, _ = all_of(
         lambda: rescore_command.rescoring(target, task, told),
         lambda: _stack_options("analyze", data_dir, models_dir),
-        lambda: check_folder(OUT, folder),
+        lambda: rescore_command.check_out(target, folder),
         lambda: _check_place(url, data_dir),
     )
     hurry = asyncio.Event()
     work = rescore_command.rescore(
-        asked, folder, url=url, options=stack, screen=_screen(), hurry=hurry
+        target, asked, folder, url=url, options=stack, screen=_screen(), hurry=hurry
     )
     raise typer.Exit(run(work, hurry))
 

@@ -1,6 +1,6 @@
 """What is said about a clip at the end (pure: results in, renderables out)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rich.table import Table
@@ -15,6 +15,8 @@ LEVEL_STYLES: Final = ("green", "green", "yellow", "dark_orange", "red")
 NONE: Final = "-"
 ASSUMED: Final = "assumed"
 LEVELS: Final = "likely share of time at level"
+OPTION_OF: Final[Mapping[str, str]] = {"person": "--person X,Y@T of analyze"}
+"""Setting that a warning may name → the option that sets it."""
 
 
 def outcome_report(outcome: Outcome) -> list[Text | Table]:
@@ -146,12 +148,19 @@ def _share(share: LevelShare | None) -> str:
 
 def _notes(summary: Summary) -> Iterator[Text]:
     for warning in summary.quality.warnings:
-        yield Text(f"  warning: {warning}", style="yellow")
+        yield Text(f"  warning: {_with_options(warning)}", style="yellow")
     for origin in dict.fromkeys(a.origin for a in summary.assumptions):
         facts = ", ".join(
             f"{a.name} {a.value}" for a in summary.assumptions if a.origin == origin
         )
         yield Text(f"  {origin}: {facts}", style="dim" if origin != ASSUMED else "")
+
+
+def _with_options(warning: str) -> str:
+    """Return a warning that names options where the file names settings."""
+    for setting, option in OPTION_OF.items():
+        warning = warning.replace(f"(setting '{setting}')", f"({option})")
+    return warning
 
 
 def _files(outcome: Outcome) -> Iterator[Text]:

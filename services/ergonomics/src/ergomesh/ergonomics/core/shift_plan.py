@@ -1,5 +1,6 @@
 """``operations.toml``: what a user says about a shift, with all its mistakes."""
 
+import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -130,8 +131,8 @@ def _shift_mistakes(shift_min: Any) -> Iterator[str]:
         yield "shift_min is missing: how many minutes is the shift?"
     elif not _is_whole(shift_min) or not 0 < shift_min <= LONGEST_SHIFT_MIN:
         yield (
-            f"shift_min must be a whole number of minutes up to {LONGEST_SHIFT_MIN}, "
-            f"not {shift_min!r}."
+            "shift_min must be a whole number of minutes from 1 to "
+            f"{LONGEST_SHIFT_MIN}, not {_shown(shift_min)}."
         )
     else:
         try:
@@ -160,7 +161,7 @@ def _entry_mistakes(number: int, entry: Any) -> Iterator[str]:
     if minutes is None:
         yield f"{where}minutes is missing: how long is it done in a shift?"
     elif not _is_time(minutes):
-        yield f"{where}minutes must be a number above 0, not {minutes!r}."
+        yield f"{where}minutes must be a number above 0, not {_shown(minutes)}."
     if not _paths(entry.get("result")):
         yield (
             f"{where}result must be the folder or file with an assessment, or a list "
@@ -174,9 +175,14 @@ def _minutes_mistakes(
     total = sum(operation.minutes for operation in operations)
     if 0 < shift_min < total - 1e-9:
         fields = " + ".join(f"{operation.minutes:g}" for operation in operations)
+        said = (
+            f"the operation lasts {total:g} min"
+            if len(operations) == 1
+            else f"the operations last {fields} = {total:g} min"
+        )
         yield (
-            f"minutes: the operations last {fields} = {total:g} min, which is beyond "
-            f"the shift of {shift_min} min (shift_min)."
+            f"minutes: {said}, which is beyond the shift of {shift_min} min "
+            "(shift_min)."
         )
 
 
@@ -193,6 +199,16 @@ def _worker_mistakes(operations: tuple[PlannedOperation, ...]) -> Iterator[str]:
 
 def _workers(operation: PlannedOperation) -> str:
     return "one worker" if len(operation.results) == 1 else "two workers"
+
+
+def _shown(value: Any) -> str:
+    """Return a wrong value, much as it was typed."""
+    try:
+        if isinstance(value, str | bool | list | dict):
+            return json.dumps(value, ensure_ascii=False, default=str)
+        return str(value)
+    except ValueError:  # a hexadecimal number of thousands of digits
+        return "one so long"
 
 
 def _is_whole(value: Any) -> TypeGuard[int]:
