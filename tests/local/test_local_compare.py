@@ -9,9 +9,13 @@ from pypdf import PdfReader
 
 from ergomesh.contract.arrays import Motion
 from ergomesh.contract.job import Language, TaskFacts
-from ergomesh.ergonomics.comparison.page import comparison_document, comparison_pdf
+from ergomesh.ergonomics.comparison.page import (
+    MOST_LISTED,
+    comparison_document,
+    comparison_pdf,
+)
 from ergomesh.ergonomics.comparison.said import comparison_words, quantity
-from ergomesh.ergonomics.core.compare import Comparison, Difference
+from ergomesh.ergonomics.core.compare import Changed, Comparison, Difference
 from ergomesh.ergonomics.core.compare_read import read_assessed
 from ergomesh.ergonomics.core.compare_results import compare
 from ergomesh.ergonomics.documents.blocks import Table
@@ -171,7 +175,9 @@ def test_the_page_shows_left_beside_right() -> None:
     (section,) = page.sections
     tables = [b for b in section.blocks if isinstance(b, Table)]
     assert {len(table.columns) for table in tables} == {7, 4}
-    assert all(len(row) == len(t.columns) for t in tables for row in t.rows)
+    rows = [(t, row) for t in tables for group in t.groups for row in group.rows]
+    assert rows
+    assert all(len(row) == len(table.columns) for table, row in rows)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -183,3 +189,26 @@ def test_it_is_one_page(language: Language) -> None:
     assert raw == comparison_pdf(found, language)
     (page,) = PdfReader(io.BytesIO(raw)).pages
     assert "RULA" in page.extract_text()
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("many", [1, 6, 7, 30])
+def test_however_much_differs_it_is_one_page(language: Language, many: int) -> None:
+    """Of many facts and choices the page names the first and counts the others."""
+    one, two = (read_assessed(f"k{k}", files_of(drawn_motion(k))) for k in (1, 2))
+    words = comparison_words(language)
+    names = [f"fact number {k}" for k in range(many)]
+    changes = tuple(Changed(name=n, before="", after="some words") for n in names)
+    warned = ("A plain sentence that is long enough for a line and a bit. " * 2,) * 2
+    found = msgspec.structs.replace(
+        compare(one, two),
+        facts=changes,
+        choices=changes,
+        warnings_en=warned,
+        warnings_cs=warned,
+    )
+    (page,) = PdfReader(io.BytesIO(comparison_pdf(found, language))).pages
+    said = " ".join(page.extract_text().split())
+    assert said.count(names[0]) == 2
+    more = words("caveat.more", count=many - MOST_LISTED)
+    assert said.count(more) == (2 if many > MOST_LISTED else 0)

@@ -1,6 +1,6 @@
 """``comparison.pdf``: one page, before and after, left beside right."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -18,7 +18,13 @@ from ergomesh.ergonomics.comparison.said import (
     quantity,
     reading,
 )
-from ergomesh.ergonomics.core.compare import Compared, Comparison, Difference, Verdict
+from ergomesh.ergonomics.core.compare import (
+    Changed,
+    Compared,
+    Comparison,
+    Difference,
+    Verdict,
+)
 from ergomesh.ergonomics.core.tables import METHODS
 from ergomesh.ergonomics.documents import typesetter
 from ergomesh.ergonomics.documents.blocks import (
@@ -27,6 +33,7 @@ from ergomesh.ergonomics.documents.blocks import (
     Cell,
     Column,
     Document,
+    Group,
     Lead,
     Section,
     Subtitle,
@@ -37,9 +44,14 @@ from ergomesh.ergonomics.documents.names import breakable, shortened
 from ergomesh.ergonomics.documents.paint import level_paint
 from ergomesh.ergonomics.documents.words import NO_VALUE, Words
 
+Row = tuple[Cell, ...]
 _DATA: Final = "data.json"
 _UNSHOWN: Final = "upper_arm_flexion_"
 """RULA bands the arm's elevation; its flexion stays in the JSON."""
+MOST_LISTED: Final = 6
+"""Facts, or choices, that the page names; the JSON has all: our choice."""
+_LONGEST: Final = 40
+"""Letters of a fact's value on the page: our choice."""
 _BETTER, _WORSE = level_paint(0), level_paint(2)
 
 
@@ -60,7 +72,7 @@ def comparison_document(found: Comparison, language: Language) -> Document:
         *_tables(found, words),
         Subtitle(text=words("section.read")),
         Text(text=reading(words, found), small=True),
-        Bullets(items=caveats(words, found)),
+        Bullets(items=_caveats(found, words)),
     )
     return Document(
         language=str(words.language),
@@ -79,6 +91,35 @@ def comparison_document(found: Comparison, language: Language) -> Document:
     )
 
 
+def _caveats(found: Comparison, words: Words) -> tuple[str, ...]:
+    """Return what a reader has to know, with as much of what differs as has room."""
+    general = msgspec.structs.replace(found, choices=(), facts=())
+    said = list(caveats(words, general))
+    if found.choices:
+        names = _few([change.name for change in found.choices], ", ", words)
+        said.append(words("caveat.choices", names=names))
+    if found.facts:
+        facts = _few([_fact(change, words) for change in found.facts], "; ", words)
+        said.append(words("caveat.facts", facts=facts))
+    return tuple(said)
+
+
+def _few(items: list[str], between: str, words: Words) -> str:
+    """Join the first items and count the others."""
+    more = len(items) - MOST_LISTED
+    rest = [words("caveat.more", count=more)] if more > 0 else []
+    return between.join([*items[:MOST_LISTED], *rest])
+
+
+def _fact(change: Changed, words: Words) -> str:
+    before, after = (
+        words.shortened(words.value(value), _LONGEST) if value else words("caveat.none")
+        for value in (change.before, change.after)
+    )
+    name = words.known(f"fact.{change.name}", change.name)
+    return words("caveat.fact_short", name=name, before=before, after=after)
+
+
 def _clip(one: Compared, words: Words) -> str:
     seconds, person = words.seconds(one.duration_s), words.seconds(one.person_s)
     return words("head.duration", seconds=seconds, person=person)
@@ -90,23 +131,42 @@ def _footer(found: Comparison, words: Words) -> str:
 
 
 def _tables(found: Comparison, words: Words) -> Iterable[Block]:
+    """Return what is compared left beside right, then what has no side."""
     scores = [d for d in found.differences if d.part == "whole"]
     parts = [d for d in found.differences if d.part != "whole" and _shown(d)]
-    for method in dict.fromkeys(d.method for d in scores if d.side != "middle"):
-        yield Subtitle(text=words("section.scores", method=method.upper()))
-        yield _sided([d for d in scores if d.method == method], words)
-    others = [d for d in scores if d.side == "middle"]
-    middle = [d for d in parts if d.side == "middle"]
-    limbs = [d for d in parts if d.side != "middle"]
-    if others:
-        yield Subtitle(text=words("section.others"))
-        yield _middle(others, words)
-    if middle:
-        yield Subtitle(text=words("section.middle"))
-        yield _middle(middle, words)
-    if limbs:
-        yield Subtitle(text=words("section.limbs"))
-        yield _sided(limbs, words)
+    sided = {
+        words("section.scores", method=method.upper()): [
+            d for d in scores if d.method == method and d.side != "middle"
+        ]
+        for method in dict.fromkeys(d.method for d in scores if d.side != "middle")
+    }
+    sided[words("section.limbs")] = [d for d in parts if d.side != "middle"]
+    middle = {
+        words("section.others"): [d for d in scores if d.side == "middle"],
+        words("section.middle"): [d for d in parts if d.side == "middle"],
+    }
+    heads = [
+        f"{side}_{what}" for side in SIDES for what in ("before", "after", "change")
+    ]
+    if any(sided.values()):
+        groups = _groups(sided, _sided, words)
+        yield Table(columns=_columns(heads, words, 2.6), groups=groups, small=True)
+    if any(middle.values()):
+        heads, groups = ["before", "after", "change"], _groups(middle, _middle, words)
+        yield Table(columns=_columns(heads, words, 6.2), groups=groups, small=True)
+
+
+def _groups(
+    named: Mapping[str, list[Difference]],
+    rows: Callable[[list[Difference], Words], tuple[Row, ...]],
+    words: Words,
+) -> tuple[Group, ...]:
+    """Return groups that share a table's head, which leaves room on the page."""
+    return tuple(
+        Group(title=title, rows=rows(differences, words))
+        for title, differences in named.items()
+        if differences
+    )
 
 
 def _shown(each: Difference) -> bool:
@@ -114,35 +174,22 @@ def _shown(each: Difference) -> bool:
     return each.method in METHODS and not each.measure.startswith(_UNSHOWN)
 
 
-def _sided(differences: list[Difference], words: Words) -> Table:
-    """Return a table with left beside right."""
+def _sided(differences: list[Difference], words: Words) -> tuple[Row, ...]:
+    """Return rows with left beside right."""
     rows: dict[str, dict[str, Difference]] = {}
     for each in differences:
         rows.setdefault(each.measure, {})[each.side] = each
-    heads = [
-        f"{side}_{what}" for side in SIDES for what in ("before", "after", "change")
-    ]
-    return Table(
-        columns=_columns(heads, words, wide=2.6),
-        rows=tuple(
-            (
-                Cell(text=quantity(words, next(iter(sides.values())))),
-                *(c for side in SIDES for c in _cells(sides.get(side), words)),
-            )
-            for sides in rows.values()
-        ),
-        small=True,
+    return tuple(
+        (
+            Cell(text=quantity(words, next(iter(sides.values())))),
+            *(c for side in SIDES for c in _cells(sides.get(side), words)),
+        )
+        for sides in rows.values()
     )
 
 
-def _middle(differences: list[Difference], words: Words) -> Table:
-    return Table(
-        columns=_columns(["before", "after", "change"], words, wide=6.2),
-        rows=tuple(
-            (Cell(text=_named(d, words)), *_cells(d, words)) for d in differences
-        ),
-        small=True,
-    )
+def _middle(differences: list[Difference], words: Words) -> tuple[Row, ...]:
+    return tuple((Cell(text=_named(d, words)), *_cells(d, words)) for d in differences)
 
 
 def _named(of: Difference, words: Words) -> str:
@@ -151,7 +198,7 @@ def _named(of: Difference, words: Words) -> str:
     return f"{words(f'method.{of.method}')}: {name}" if of.part == "whole" else name
 
 
-def _columns(heads: list[str], words: Words, *, wide: float) -> tuple[Column, ...]:
+def _columns(heads: list[str], words: Words, wide: float) -> tuple[Column, ...]:
     return (
         Column(title=words("head.quantity"), width=wide),
         *(

@@ -1,5 +1,7 @@
 """The page of a shift by NV 361/2007: operations, minutes, categories of work."""
 
+from typing import Final
+
 from ergomesh.ergonomics.core.shift_result import (
     Minutes,
     ShiftPosture,
@@ -27,6 +29,9 @@ from ergomesh.ergonomics.documents.words import NO_VALUE, TO, Words
 
 CATEGORY_LEVELS = {1: 1, 2: 2, 3: 4}
 """Shade of a category of work."""
+MOST_DOUBTS: Final = 5
+"""More are not spelled out, for the table has their bounds: as in the terminal."""
+_WORST: Final = max(CATEGORY_LEVELS)
 
 
 def shift_section(found: ShiftResult, words: Words) -> Section:
@@ -40,17 +45,42 @@ def shift_section(found: ShiftResult, words: Words) -> Section:
 
 def shift_blocks(found: ShiftResult, words: Words) -> tuple[Block, ...]:
     """Write a shift, its category first."""
-    warnings = words.pick(found.warnings_en, found.warnings_cs)
+    warnings = (*_doubts(found, words), *_warnings(found, words))
     return (
         _key_numbers(found, words),
         Subtitle(text=words("shift.operations")),
         _operations(found, words),
         Subtitle(text=words("shift.postures")),
         _postures(found, words),
+        *_partly_note(found, words),
         *_unlisted(found, words),
         *((Bullets(items=warnings),) if warnings else ()),
         Text(text=words("shift.note"), small=True),
     )
+
+
+def _doubts(found: ShiftResult, words: Words) -> tuple[str, ...]:
+    """Return a sentence for each posture in doubt, or one for many."""
+    doubts = words.pick(found.doubts_en, found.doubts_cs)
+    if len(doubts) <= MOST_DOUBTS:
+        return doubts
+    return (words("shift.doubts", count=len(doubts)),)
+
+
+def _warnings(found: ShiftResult, words: Words) -> tuple[str, ...]:
+    return words.pick(found.warnings_en, found.warnings_cs)
+
+
+def _partly_note(found: ShiftResult, words: Words) -> tuple[Block, ...]:
+    """Explain the star once, if any posture has one."""
+    if not any(map(_partly, found.postures)):
+        return ()
+    return (Text(text=words("shift.partly_note"), small=True),)
+
+
+def _partly(posture: ShiftPosture) -> bool:
+    """Whether a posture has minutes that are not of all of it, or not of every clip."""
+    return posture.minutes is not None and posture.status != "assessed"
 
 
 def _unlisted(found: ShiftResult, words: Words) -> tuple[Block, ...]:
@@ -80,7 +110,7 @@ def _unlisted(found: ShiftResult, words: Words) -> tuple[Block, ...]:
 
 
 def _unlisted_name(row: ShiftUnlisted, words: Words) -> str:
-    name = words.unbroken(words.pick(row.name_en, row.name_cs))
+    name = _short(row, words)
     return f"{words(f'part.nv_{row.part}')}: {name}"
 
 
@@ -149,11 +179,7 @@ def _operations(found: ShiftResult, words: Words) -> Table:
 def _postures(found: ShiftResult, words: Words) -> Table:
     workers = tuple("AB"[: found.workers]) if found.workers > 1 else ()
     heads = [("nv361.posture", 4.6), ("nv361.type", 0.6), ("nv361.load", 0.5)]
-    numbers = [
-        ("shift.minutes_head", 1.4),
-        ("shift.limit", 0.7),
-        ("shift.category", 1.0),
-    ]
+    numbers = [("shift.minutes_head", 1.4), ("shift.limit", 0.7)]
     return Table(
         columns=(
             *(Column(title=words(key), width=width) for key, width in heads),
@@ -165,6 +191,7 @@ def _postures(found: ShiftResult, words: Words) -> Table:
                 Column(title=words(key), width=width, align="right")
                 for key, width in numbers
             ),
+            Column(title=words("shift.category"), width=1.1),
         ),
         groups=tuple(
             Group(
@@ -192,7 +219,17 @@ def _posture(posture: ShiftPosture, workers: int, words: Words) -> tuple[Cell, .
 
 
 def _name(posture: ShiftPosture, words: Words) -> str:
-    return words.unbroken(words.pick(posture.name_en, posture.name_cs))
+    name = _short(posture, words)
+    return words("nv361.partly", name=name) if _partly(posture) else name
+
+
+def _short(row: ShiftPosture | ShiftUnlisted, words: Words) -> str:
+    """Return a name with its frequency in short, as on the decree's own page."""
+    name = words.pick(row.name_en, row.name_cs)
+    for rate in ("often", "rare"):
+        said = words(f"nv361.rates.{rate}_long")
+        name = name.replace(said, words(f"nv361.rates.{rate}"))
+    return words.unbroken(name)
 
 
 def _category_cell(posture: ShiftPosture, words: Words) -> Cell:
@@ -201,8 +238,18 @@ def _category_cell(posture: ShiftPosture, words: Words) -> Cell:
     text = category_text(
         posture.category, posture.category_low, posture.category_high, words
     )
-    shade = level_paint(CATEGORY_LEVELS[posture.category])
-    return Cell(text=text, paint=shade, strong=True)
+    shade, sure = level_paint(CATEGORY_LEVELS[posture.category]), _sure(posture)
+    return Cell(text=text, paint=shade, strong=sure, sure=sure)
+
+
+def _sure(posture: ShiftPosture) -> bool:
+    """Whether no other category is possible.
+
+    What was not assessed only adds minutes, but an unseen worker may lower the mean.
+    """
+    if posture.category_low == _WORST:
+        return None not in posture.workers
+    return posture.category_low == posture.category_high and not _partly(posture)
 
 
 def _minutes(minutes: Minutes | None, words: Words) -> str:

@@ -1,5 +1,6 @@
 """``shift.pdf``: operations, minutes and categories of a shift, to hand over."""
 
+from importlib.metadata import version
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ from ergomesh.ergonomics.documents.words import Words, words_of
 _DATA: Final = "data.json"
 _DIGEST: Final = 12
 """Characters of a digest that tell it from others, as in the report's footer."""
+_DISTRIBUTION: Final = "ergomesh-ergonomics"
 
 
 def shift_pdf(
@@ -24,21 +26,21 @@ def shift_pdf(
     language: Language = Language.ENGLISH,
     about: About = NOTHING,
 ) -> bytes:
-    """Return ``shift.pdf``, A4; the same input gives the same bytes.
+    """Return ``shift.pdf``, A4; the same input and program give the same bytes.
 
     Args:
         result: What an assessment of a shift says.
         language: Of every text.
         about: What the head says beside the assessment.
     """
-    data = msgspec.json.encode(shift_document(result, words_of(language), about))
-    return typesetter.pdf("report", {_DATA: data})
+    page = shift_document(result, words_of(language), version(_DISTRIBUTION), about)
+    return typesetter.pdf("report", {_DATA: msgspec.json.encode(page)})
 
 
 def shift_document(
-    result: ShiftResult, words: Words, about: About = NOTHING
+    result: ShiftResult, words: Words, program: str, about: About = NOTHING
 ) -> Document:
-    """Return the page as blocks."""
+    """Return the page as blocks; a result does not say which program summed it up."""
     work = ", ".join(operation.name for operation in result.operations)
     signed = (Subtitle(text=words("sign.title")), sign_off(words, about.assessed_by))
     return Document(
@@ -47,7 +49,7 @@ def shift_document(
         subtitle=breakable(work),
         meta=about_rows(about, words),
         running=shortened(work),
-        footer=words("shift.footer", sha=result.sha256[:_DIGEST]),
+        footer=words("shift.footer", version=program, sha=result.sha256[:_DIGEST]),
         page=words("page"),
         sections=(
             Section(
