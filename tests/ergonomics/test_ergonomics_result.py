@@ -173,6 +173,42 @@ def test_worst_moments_are_distinct_and_ordered() -> None:
     assert found.best_moment.parts["reba_left_upper_arm"] == 1
 
 
+def test_of_equals_the_surer_is_shown() -> None:
+    """The peak and the worst moment are where the same score is surest."""
+    motion = motion_of([BAD] * 30, pose_sd_rad=0.12)
+    sd = motion.pose_sd_rad.copy()
+    sd[17] = 0.001
+    found = result_of(changed(motion, pose_sd_rad=sd), **STEADY)
+    for method in ("rula", "reba"):
+        peak = found.methods[method].left.likely_peak
+        assert peak is not None
+        assert peak.frame == 17
+    assert found.worst_moments[0].frame == 17
+
+
+def test_a_moment_without_a_worker_is_not_the_worst() -> None:
+    """Where hardly anything is observed a body is a guess: it comes last."""
+    motion = motion_of([flexed_arm(40)] * 20 + [BAD] * 20)
+    observed = motion.joint_observed.copy()
+    observed[20:] = False
+    found = result_of(changed(motion, joint_observed=observed), **STEADY)
+    assert found.worst_moments[0].frame < 20
+    assert len(found.worst_moments) == 1
+
+
+def test_an_episode_is_certain_only_all_the_while() -> None:
+    """One sure moment does not make a stretch of doubt certain."""
+    motion = motion_of([BAD] * 30, pose_sd_rad=0.25)
+    sd = motion.pose_sd_rad.copy()
+    sd[17] = 0.001
+    doubtful = result_of(changed(motion, pose_sd_rad=sd), **STEADY).episodes
+    assert doubtful
+    assert not any(episode.certain for episode in doubtful)
+    sure = result_of(changed(motion, pose_sd_rad=sd * 0 + 0.001), **STEADY).episodes
+    assert sure
+    assert all(episode.certain for episode in sure)
+
+
 def test_a_harmless_clip_has_one_worst_moment() -> None:
     """Nothing is called worst only to fill the list: the worst one is enough."""
     found = result_of(motion_of([flexed_arm(10.0)] * 40, rate_hz=8.0))
@@ -298,7 +334,7 @@ def test_a_fit_that_did_not_settle_is_warned_of(*, converged: bool) -> None:
 
 def test_provenance_prints_every_choice() -> None:
     """Every threshold, table digest, model and version is in the result."""
-    found = result_of(motion_of([GOOD]), load_kg=4.0)
+    found = result_of(motion_of([GOOD] * 3), load_kg=4.0)
     assert found.provenance.thresholds == DEFAULT_THRESHOLDS.to_dict()
     assert set(found.provenance.thresholds) == set(Thresholds.__struct_fields__)
     assert set(found.provenance.tables) == {"rula", "reba"}

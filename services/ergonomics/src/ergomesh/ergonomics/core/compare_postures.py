@@ -25,18 +25,18 @@ def posture_quantities(each: Assessed) -> dict[Quantity, Estimate]:
 
 
 def _owas(each: Assessed) -> Found:
-    """Yield the share of time at a category or above; 1 asks for nothing."""
+    """Yield the share of time at a category or above; 1 asks for nothing.
+
+    What is only less well known must not look like less load: a frame counts that is
+    at the category at least, even where it is open how far above.
+    """
     found = each.result.owas
-    times = {c.category: c.time for c in found.categories} if found else {}
-    for category in sorted(times)[1:]:
-        above = [time for c, time in times.items() if c >= category]
-        below = [time for c, time in times.items() if c < category]
-        low, likely = (
-            sum(getattr(t, n) for t in above) for n in ("low_share", "share")
-        )
-        name = f"category_at_least_{category}"
-        what = Quantity("owas", "middle", "whole", name, "share")
-        yield what, estimate(low, likely, 1.0 - sum(t.low_share for t in below))
+    for each_category in found.categories[1:] if found else ():
+        time = each_category.at_least
+        if time is not None:
+            name = f"category_at_least_{each_category.category}"
+            what = Quantity("owas", "middle", "whole", name, "share")
+            yield what, estimate(time.low_share, time.share, time.high_share)
 
 
 def _iso11226(each: Assessed) -> Found:

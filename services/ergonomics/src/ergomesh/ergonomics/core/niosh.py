@@ -133,7 +133,8 @@ def assess_niosh(
         lifting_index=index,
         level=level,
         level_text="" if level is None else tables.levels[level].text,
-        level_certain=index is not None
+        level_certain=per_min is not None
+        and index is not None
         and _level(index.low, tables) == _level(index.high, tables),
         notes=_notes(judged, facts, moves, pace=per_min, told=(observed_s, share)),
         choices=_choices(thresholds),

@@ -24,7 +24,6 @@ from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.common import Common
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.holding import runs
-from ergomesh.ergonomics.core.holding_zones import Clock
 from ergomesh.ergonomics.core.nv361_ground import Doubt, on_the_ground
 from ergomesh.ergonomics.core.nv361_items import Found, item_rows, share, unlisted_rows
 from ergomesh.ergonomics.core.nv361_measures import (
@@ -96,9 +95,10 @@ def assess_nv361(
         common: Of the same frames, where it is known already.
     """
     table = nv361_table()
-    clock = common.clock if common else Clock.of(motion, thresholds)
-    clip = clip_of(clock, thresholds)
-    ground = on_the_ground(motion, angles, thresholds, seated=facts.seated)
+    common = common or Common.of(motion, angles, facts, thresholds)
+    clip = clip_of(common.clock, thresholds)
+    sits = common.stance.sits.yes
+    ground = on_the_ground(motion, angles, thresholds, seated=sits)
     found = tuple(_found(table, angles, ground, clip, facts))
     burdened = _burdened(found, clip)
     return Nv361Result(

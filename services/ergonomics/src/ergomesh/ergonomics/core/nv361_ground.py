@@ -45,7 +45,7 @@ class Doubt:
 
 
 def on_the_ground(
-    motion: Motion, angles: Angles, thresholds: Thresholds, *, seated: bool
+    motion: Motion, angles: Angles, thresholds: Thresholds, *, seated: BoolArray
 ) -> dict[str, Doubt]:
     """Return kneeling, squatting and lying.
 
@@ -53,13 +53,10 @@ def on_the_ground(
         motion: T frames.
         angles: Of the same frames.
         thresholds: The choices.
-        seated: A worker who was told to sit does nothing of it.
+        seated: (T,) Who sits, told or seen, does nothing of it.
     """
     seen = _quantities(motion, angles)
     readings = varied(seen)
-    if seated:
-        none = np.zeros_like(readings["hips_m"], dtype=np.bool_)
-        return dict.fromkeys(KINDS, Doubt(none, none))
     leg_m = _leg_length_m(motion)
 
     def _below(name: str, limit: float) -> Doubt:
@@ -78,10 +75,14 @@ def on_the_ground(
     )
     low = _below("hips_m", thresholds.squatting_hip_share * leg_m)
     level = _above("trunk_inclination", thresholds.lying_trunk_deg)
-    return {
+    found = {
         "kneeling": left | right,
         "squatting": bent_left & bent_right & low,
         "lying": level & _below("hips_m", thresholds.lying_hip_share * leg_m),
+    }
+    return {
+        kind: Doubt(doubt.sure & ~seated, doubt.possible & ~seated)
+        for kind, doubt in found.items()
     }
 
 

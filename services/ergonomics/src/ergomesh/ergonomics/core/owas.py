@@ -69,6 +69,8 @@ class OwasCategory(msgspec.Struct, frozen=True, kw_only=True):
     category: int
     """1 none, 2 in the near future, 3 as soon as possible, 4 at once."""
     time: Amount
+    at_least: Amount | None = None
+    """In it or a higher one, also where it is open in which; older results lack it."""
 
 
 class OwasCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,6 +318,7 @@ def _share(frames: BoolArray, person_s: FloatArray) -> float:
 
 def _categories(series: OwasSeries, person_s: FloatArray) -> tuple[OwasCategory, ...]:
     low, high = series.low, series.high
+    least = np.where(np.isfinite(series.value), series.value, low)
     return tuple(
         OwasCategory(
             category=k,
@@ -325,6 +328,7 @@ def _categories(series: OwasSeries, person_s: FloatArray) -> tuple[OwasCategory,
                 (low <= k) & (k <= high),
                 person_s,
             ),
+            at_least=amount(least >= k, low >= k, high >= k, person_s),
         )
         for k in range(1, CATEGORIES + 1)
     )

@@ -89,8 +89,13 @@ class Atom:
         return type(self)(self.point, self.pmf, self.known & ~frames)
 
     def where_sure(self, probability: float) -> Self:
-        """Return the answer where it is at least this probable, else leave it open."""
-        sure: BoolArray = self.pmf.max(axis=0) >= probability
+        """Return the answer where it is at least this probable, else leave it open.
+
+        It is the answer at the point estimate that must be: where errors are large, an
+        answer can be the most probable one against the point.
+        """
+        mine = np.take_along_axis(self.pmf, self.point[None], axis=0)[0]
+        sure: BoolArray = mine >= probability
         return type(self)(self.point, self.pmf, self.known & sure)
 
     def ruled_out(self, frames: BoolArray) -> Self:

@@ -28,8 +28,9 @@ _THROUGH: Final = 0.9
 a little before the clip does."""
 
 _KNEES: Final = tuple(f"{side}_knee_flexion" for side in SIDES)
-_BEARING: Final = "_bearing"
-"""Of a knee's angle where it bears the body, bent."""
+_SURELY: Final = "_bearing"
+_PERHAPS: Final = "_perhaps_bearing"
+"""Of a knee's angle where it bears the body, bent; where sitting is open, perhaps."""
 _MIDDLE: Final = ("trunk", "neck", *(f"{side}_leg" for side in SIDES))
 _SIDED: Final = {
     "upper_arm": ("upper_arm_elevation",),
@@ -56,7 +57,9 @@ class PartRepetition(msgspec.Struct, frozen=True, kw_only=True):
     longest_hold_s: float
     """With little variation; 0 when it was never held."""
     static: bool
-    """Held over a minute."""
+    """Held over a minute; of legs, if they bear the body."""
+    static_certain: bool
+    """Whether that is sure: of legs, that nobody sits."""
     rate: Rate
     """Movements there and back."""
     repeated: bool
@@ -71,12 +74,9 @@ class PartRepetition(msgspec.Struct, frozen=True, kw_only=True):
     def activity(self) -> Activity:
         """Whether it is static or repeats, and whether the clip can tell."""
         likely = self.static or self.repeated
-        certain = self.static or self.repeated_certain
-        return Activity(
-            low=likely and certain,
-            likely=likely,
-            high=likely or not certain or self.held_through,
-        )
+        surely = self.static_certain or (self.repeated and self.repeated_certain)
+        perhaps = likely or not self.repeated_certain or self.held_through
+        return Activity(low=surely, likely=likely, high=perhaps)
 
 
 class Repetition(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +110,7 @@ class Repetition(msgspec.Struct, frozen=True, kw_only=True):
 class _Moving:
     """Angles by which parts move, name → (T,) each."""
 
+    seen_deg: Mapping[str, FloatArray]
     counted_deg: Mapping[str, FloatArray]
     """In which movements are counted."""
     still: Mapping[str, BoolArray]
@@ -137,31 +138,36 @@ def measured_repetition(
 
 
 def _moving(angles: Angles, common: Common, thresholds: Thresholds) -> _Moving:
-    clock, stance = common.clock, common.stance
-    parts = {name: angles.value_deg(name) for n in PART_ANGLES.values() for name in n}
-    moved = {name: np.where(stance.walks, np.nan, parts[name]) for name in _KNEES}
-    seat = stance.sits.yes
-    bears = {
-        name: (v > thresholds.active_knee_deg) & ~seat for name, v in moved.items()
-    }
-    held = {name: value for name, value in parts.items() if name not in _KNEES} | {
-        f"{name}{_BEARING}": np.where(bears[name], moved[name], np.nan)
-        for name in _KNEES
-    }
-    every = zip(held, clock.stillness.held(held), strict=True)
-    still = {name.removesuffix(_BEARING): rows for name, rows in every}
-    return _Moving(parts | moved, still, clock)
+    clock, sits = common.clock, common.stance.sits
+    seen = {name: angles.value_deg(name) for n in PART_ANGLES.values() for name in n}
+    bears = {_SURELY: ~common.stance.walks & sits.known & ~sits.yes}
+    bears[_PERHAPS] = ~common.stance.walks & ~sits.yes
+    held = {name: value for name, value in seen.items() if name not in _KNEES}
+    moved = {}
+    for knee in _KNEES:
+        moved[knee] = np.where(bears[_PERHAPS], seen[knee], np.nan)
+        for how, frames in bears.items():
+            bent = frames & (seen[knee] > thresholds.active_knee_deg)
+            held[knee + how] = np.where(bent, seen[knee], np.nan)
+    still = dict(zip(held, clock.stillness.held(held), strict=True))
+    return _Moving(seen, seen | moved, still, clock)
 
 
 def _part(
     part: str, names: tuple[str, ...], moving: _Moving, thresholds: Thresholds
 ) -> PartRepetition:
-    clock, values = moving.clock, [moving.counted_deg[name] for name in names]
-    longest_s = _longest_hold_s([moving.still[n] for n in names], clock, thresholds)
-    counts = [repetitions(value, thresholds.repetition_deg) for value in values]
+    clock = moving.clock
+    longest_s = _longest_hold_s(names, _PERHAPS, moving, thresholds)
+    surely_s = _longest_hold_s(names, _SURELY, moving, thresholds)
+    counts = [
+        repetitions(moving.counted_deg[name], thresholds.repetition_deg)
+        for name in names
+    ]
     count = max(counts)
-    most = values[counts.index(count)]
-    seen_s = float(clock.person_s[np.isfinite(most)].sum())
+    most = names[counts.index(count)]
+    seen_s = _known_s(moving.counted_deg[most], clock)
+    # Legs that walk or rest all the while were seen, and do not repeat.
+    seen_s = seen_s or _known_s(moving.seen_deg[most], clock)
     rate = rate_of(count, seen_s, thresholds.interval_probability)
     limit = thresholds.repeated_over_per_min
     repeated = count > 1 and rate.per_min > limit
@@ -170,6 +176,7 @@ def _part(
         part=part,
         longest_hold_s=longest_s,
         static=longest_s > thresholds.held_over_s,
+        static_certain=surely_s > thresholds.held_over_s,
         rate=rate,
         repeated=repeated,
         repeated_certain=seen_s > 0 and bounds == (repeated, repeated),
@@ -178,12 +185,17 @@ def _part(
     )
 
 
+def _known_s(value: FloatArray, clock: Clock) -> float:
+    return float(clock.person_s[np.isfinite(value)].sum())
+
+
 def _longest_hold_s(
-    still: list[BoolArray], clock: Clock, thresholds: Thresholds
+    names: tuple[str, ...], how: str, moving: _Moving, thresholds: Thresholds
 ) -> float:
     """Return the longest time in which all of a part's angles are held."""
-    together = np.logical_and.reduce(still)
-    found = runs(together, clock.time_s, bridge_s=thresholds.static_bridge_s)
+    rows = [moving.still[name + how if name in _KNEES else name] for name in names]
+    together, time_s = np.logical_and.reduce(rows), moving.clock.time_s
+    found = runs(together, time_s, bridge_s=thresholds.static_bridge_s)
     return max((run.duration_s for run in found), default=0.0)
 
 

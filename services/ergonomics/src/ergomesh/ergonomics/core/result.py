@@ -185,8 +185,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     """Its action level."""
     certain: bool
-    """Whether the level is certain at some time within: even the lower bound asks for
-    it."""
+    """Whether it is certain all the while: even the lower bound asks for action
+    soon."""
 
 
 class AngleZone(msgspec.Struct, frozen=True, kw_only=True):

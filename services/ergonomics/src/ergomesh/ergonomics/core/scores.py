@@ -109,6 +109,8 @@ def score_motion(
 def _seat_shares(common: Common) -> dict[str, float]:
     """Return in which shares of the time the worker is seen to sit, or perhaps does."""
     sits, person_s = common.stance.sits, common.clock.person_s
+    if not person_s.any():
+        return {"seen_share": 0.0, "open_share": 1.0}
     return {
         "seen_share": share(sits.yes, person_s),
         "open_share": share(~sits.known, person_s),

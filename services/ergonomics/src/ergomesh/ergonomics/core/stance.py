@@ -20,7 +20,7 @@ from ergomesh.ergonomics.core.angles import Angles
 from ergomesh.ergonomics.core.bands import Steps, beyond, under
 from ergomesh.ergonomics.core.facts import Facts
 from ergomesh.ergonomics.core.geometry import between_deg, cross, dot, unit
-from ergomesh.ergonomics.core.holding import static_frames
+from ergomesh.ergonomics.core.holding import runs, static_frames
 from ergomesh.ergonomics.core.owas_atoms import Atom
 from ergomesh.ergonomics.core.support import FootLift, foot_lift, walking
 from ergomesh.ergonomics.core.thresholds import Thresholds
@@ -103,7 +103,7 @@ def sitting(motion: Motion, thresholds: Thresholds, walks: BoolArray) -> Atom:
     probable = thresholds.interval_probability
     sure = sits.where_sure(probable).ruled_out(walks & ~thighs.yes)
     perhaps = ~chair.known | (chair.pmf[1] > 1 - probable)
-    kept = _held(perhaps, motion.time_s, thresholds)
+    kept = _perhaps_held(perhaps, motion.time_s, thresholds)
     # A foot that is not where it seems makes a knee low: that alone tells nothing.
     return sure.left_open((kept & ~sure.yes) | (thighs.yes & ~knees_up.yes))
 
@@ -113,6 +113,20 @@ def _held(chair: BoolArray, time_s: FloatArray, thresholds: Thresholds) -> BoolA
     return static_frames(
         chair, time_s, static_s=thresholds.seated_held_s, bridge_s=STANDING_UP_S
     )
+
+
+def _perhaps_held(
+    chair: BoolArray, time_s: FloatArray, thresholds: Thresholds
+) -> BoolArray:
+    """Return (T,) the frames perhaps on a chair for long, or for who knows how long.
+
+    A hold that the clip begins or ends in may last longer than it is seen.
+    """
+    kept = np.zeros_like(chair)
+    for run in runs(chair, time_s, bridge_s=STANDING_UP_S):
+        cut = run.first == 0 or run.last == len(chair) - 1
+        kept[run.rows] = cut or run.duration_s > thresholds.seated_held_s
+    return kept & chair
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ from ergomesh.ergonomics.core.timeline import (
 )
 from ergomesh.ergonomics.core.zones import zones_of
 
+SURER: Final = 1e-3
+"""Weight of the doubt in the order of moments: it only decides between equals."""
+LEAST_SEEN: Final = 0.25
+"""Share of part scores below which a moment shows hardly anything of the worker."""
+UNSEEN: Final = 1e4
+"""Such moments come after all others."""
 LEVEL_WEIGHT: Final = 100.0
 """An action level outweighs any sum of final scores (7 + 15 at most)."""
 
@@ -170,10 +176,15 @@ def _side(
 def _peak(
     motion: Motion, found: MethodScores, series: Series, score: FloatArray
 ) -> Peak | None:
-    """Return the highest of some scores (T,), ``None`` without any."""
+    """Return the highest of some scores (T,), ``None`` without any.
+
+    Of several equal ones, the surest.
+    """
     if not np.isfinite(score).any():
         return None
-    at = int(np.nanargmax(score))
+    highest = np.flatnonzero(score == np.nanmax(score))
+    doubt = series.high[highest] - series.low[highest]
+    at = int(highest[np.lexsort((doubt, -series.low[highest]))[0]])
     return Peak(
         score=int(score[at]),
         low=int(series.low[at]),
@@ -248,8 +259,13 @@ def _urgency(scores: Scores, column: str = "likely") -> FloatArray:
 def _worst(
     motion: Motion, scores: Scores, thresholds: Thresholds
 ) -> tuple[Moment, ...]:
-    """Return the worst moment, and others as far as they ask for action soon."""
-    urgency = _urgency(scores)
+    """Return the worst moment, and others as far as they ask for action soon.
+
+    Of moments that are as bad, the surer; where hardly anything of the worker is seen,
+    a moment shows nothing: it is taken only where there is no other.
+    """
+    urgency = _urgency(scores) - SURER * _doubt(scores)
+    urgency = np.where(_seen_share(scores) < LEAST_SEEN, urgency - UNSEEN, urgency)
     frames = distinct_peaks(
         urgency,
         motion.time_s,
@@ -262,6 +278,20 @@ def _worst(
         for rank, frame in enumerate(frames)
         if rank == 0 or urgency[frame] >= soon
     )
+
+
+def _doubt(scores: Scores) -> FloatArray:
+    """Return (T,) how far apart the bounds of all scores are, NaN in gaps."""
+    every = (side for m in scores.methods.values() for side in m.sides.values())
+    doubt: FloatArray = np.sum([side.high - side.low for side in every], axis=0)
+    return doubt
+
+
+def _seen_share(scores: Scores) -> FloatArray:
+    """Return (T,) the share of all part scores that are determinable."""
+    parts = [c for found in scores.methods.values() for c in found.parts.values()]
+    seen: FloatArray = np.isfinite(parts).mean(axis=0)
+    return seen
 
 
 def _best(motion: Motion, scores: Scores) -> Moment | None:
@@ -304,7 +334,7 @@ def _episodes(
     scores: Scores, edges_s: FloatArray, thresholds: Thresholds
 ) -> tuple[Episode, ...]:
     episodes = [
-        _episode(found, side, edges_s, first, last)
+        _episode(found, side, edges_s, (first, last), thresholds.episode_action_level)
         for found in scores.methods.values()
         for side, series in found.sides.items()
         for first, last in bridged_runs(
@@ -318,20 +348,33 @@ def _episodes(
 
 
 def _episode(
-    found: MethodScores, side: str, edges_s: FloatArray, first: int, last: int
+    found: MethodScores,
+    side: str,
+    edges_s: FloatArray,
+    span: tuple[int, int],
+    least: int,
 ) -> Episode:
+    """Return a stretch.
+
+    Args:
+        found: Of the method.
+        side: Of the body.
+        edges_s: (T + 1,) when frames begin, and the last one ends.
+        span: Its first and its last frame.
+        least: Action level at and above which it is one.
+    """
+    first, last = span
     within, low = (
         getattr(found.sides[side], name)[first : last + 1] for name in ("likely", "low")
     )
     peak = np.nanmax(within)
-    level = int(found.levels(np.array([peak]))[0])
     return Episode(
         what=f"{found.method}_{side}",
         from_s=float(edges_s[first]),
         to_s=float(edges_s[last + 1]),
         peak=int(peak),
-        level=level,
-        certain=bool((found.levels(low) >= level).any()),
+        level=int(found.levels(np.array([peak]))[0]),
+        certain=bool((found.levels(low) >= least).all()),
     )
 
 

@@ -34,6 +34,7 @@ NOT_JUDGED: Final = -2
 _TINT: Final = 0.72
 """How far a band behind a curve is mixed with white: our choice."""
 _WORST: Final = len(LEVEL_COLOURS) - 1
+_ROUNDING: Final = 1e-9
 
 
 def level_paint(level: int) -> Paint:
@@ -50,8 +51,11 @@ def level_tint(level: int) -> Paint:
 
 
 def share_paint(share: float) -> Paint:
-    """Return the shade of a load between none (0) and the method's highest (1)."""
-    return level_paint(round(share * _WORST))
+    """Return the shade of a load between none (0) and the method's highest (1).
+
+    Fifths, as the legend of the body map has them: 0-20 %, 20-40 %, …
+    """
+    return level_paint(min(int(share * len(LEVEL_COLOURS) + _ROUNDING), _WORST))
 
 
 def _hex(colour: Colour) -> str:
