@@ -90,11 +90,13 @@ def test_the_longer_track_is_believed(*, swap: bool) -> None:
         (((range(44), HERE), (LATE, BESIDE)), (BLUE, BLUE)),
         (((range(44), HERE), (LATE, HERE + 5)), (BLUE, RED)),
         (((range(80), HERE), (range(20, STEPS), HERE + 5)), (BLUE, BLUE)),
+        (((range(44), HERE), (LATE, HERE + 40)), (BLUE, BLUE)),
+        (((range(80), HERE), (range(0, STEPS, 6), HERE + 5)), (BLUE, BLUE)),
     ],
-    ids=["beside", "other clothes", "for long"],
+    ids=["beside", "other clothes", "for long", "half behind", "seldom, for long"],
 )
 def test_two_people_stay_two(
-    tracks: tuple[tuple[range, FloatArray], ...],
+    tracks: tuple[tuple[Sequence[int], FloatArray], ...],
     clothes: tuple[FloatArray, FloatArray],
 ) -> None:
     """Who is beside, dressed otherwise, or there for long, too, is somebody else."""

@@ -21,6 +21,11 @@ STRETCH_S: Final = 1.0
 """… between gaps longer than this."""
 SAME_BOX: Final = 0.3
 """Mean overlap of boxes on shared pictures from which two tracks are one person."""
+DOUBLED_BOX: Final = 0.5
+"""Least overlap of boxes in every picture in which one person was followed twice: two
+people who pass each other overlap less, or not in all."""
+MOMENT_S: Final = 0.15
+"""Shorter than this two tracks only touch: the overlap of two ranges is enough."""
 NEAR_S: Final = 3.0
 """Gap up to which place and clothes together tell whether somebody came back."""
 NEAR_CLOTHES: Final = 0.3
@@ -196,11 +201,13 @@ def _return_cost(first: Sights, then: Sights, people: Sequence[Sights]) -> float
 def _is_doubled(first: Sights, then: Sights) -> bool:
     """Whether one person was followed twice for a moment, as when nearly lost."""
     shared_s, a, b = np.intersect1d(first.time_s, then.time_s, return_indices=True)
-    if not shared_s.size or shared_s.size * _step_s(first) > STRETCH_S:
+    step_s = max(_step_s(first), _step_s(then))
+    if not shared_s.size or shared_s.size * step_s > STRETCH_S:
         return False
     boxes = zip(first.box_px[a], then.box_px[b], strict=True)
     overlaps = [overlap(one, other[None])[0] for one, other in boxes]
-    return float(np.mean(overlaps)) >= SAME_BOX
+    least = SAME_BOX if shared_s.size * step_s < MOMENT_S else DOUBLED_BOX
+    return bool(min(overlaps) >= least)
 
 
 def _step_s(each: Sights) -> float:

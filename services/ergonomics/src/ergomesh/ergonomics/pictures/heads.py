@@ -48,9 +48,10 @@ def heads_at(
     """
     worker, *others = _tracks(people) or ((),)
     faces, sighted = _faces(landmarks), _sighted(worker, size_px)
-    glanced = sighted.only(~np.isin(sighted.time_s.round(3), faces.time_s.round(3)))
+    glanced, elsewhere = _apart(sighted, faces)
     heads = [
         _merged(faces, glanced),
+        elsewhere,
         _skulls(motion),
         *(_sighted(sightings, size_px) for sightings in others),
     ]
@@ -63,6 +64,25 @@ def _tracks(people: People | None) -> tuple[tuple[Sighting, ...], ...]:
         return ()
     told = tuple(person.sightings for person in people.persons)
     return (*(told or ((),)), *people.passing)
+
+
+def _apart(sighted: Knots, faces: Knots) -> tuple[Knots, Knots]:
+    """Return sightings without landmarks, and those that are not where these are.
+
+    The latter are somebody else's head, who was found in the worker's place.
+    """
+    seen_s, faces_s = sighted.time_s.round(3), faces.time_s.round(3)
+    both = np.isin(seen_s, faces_s)
+    doubled = sighted.only(both)
+    face = faces.boxes_px[np.searchsorted(faces_s, seen_s[both])]
+    off_px = np.abs(_middles(doubled.boxes_px) - _middles(face)).max(axis=1)
+    side_px = (face[:, 2:] - face[:, :2]).max(axis=1)
+    return sighted.only(~both), doubled.only(off_px > side_px / 2)
+
+
+def _middles(boxes_px: FloatArray) -> FloatArray:
+    middles: FloatArray = (boxes_px[:, :2] + boxes_px[:, 2:]) / 2
+    return middles
 
 
 def _merged(some: Knots, others: Knots) -> Knots:
