@@ -97,6 +97,19 @@ def test_the_fitted_head_is_covered_where_landmarks_are_astray() -> None:
         assert any(_inside(box, point[None]).all() for box in found)
 
 
+def test_who_was_found_in_the_workers_place_is_covered_beside_them() -> None:
+    """A sighting told as the worker's, but away from their landmarks, hides a face."""
+    motion = seen_motion(10)
+    landmarks = landmarks_of(motion, SIZE)
+    away = head(0.85, 0.6)
+    worker = person_of(1, motion.time_s.tolist(), [away] * 10)
+    found = heads_at(motion.time_s, SIZE, people_of(worker), landmarks, motion)
+    at_head = motion.points_px[:, JOINT["head"]]
+    for k in range(10):
+        assert covered(found.at(k), away)
+        assert any(_inside(box, at_head[k][None]).all() for box in found.at(k))
+
+
 def test_the_less_a_face_shows_the_wider_it_is_covered() -> None:
     """Landmarks that the network doubts cover twice as much as those it is sure of."""
     motion = with_gap(seen_motion(), 0, 5)

@@ -174,3 +174,33 @@ def test_a_walk_is_no_repetition_of_the_legs(
     angles.values_deg[:, angles.names.index("left_knee_flexion")] = swings(60, 30, 50.0)
     assert repetition_of(motion, angles).part("left_leg").repeated == repeated
     assert repetition_of(motion, angles).of_middle() == repeated
+
+
+def test_legs_that_may_rest_on_a_seat_leave_it_open() -> None:
+    """Where it is open whether the worker sits, bent legs are perhaps held."""
+    chair: Pose = ARMS_DOWN | {
+        f"{side}_{joint}": (turn, 0, 0)
+        for side in ("left", "right")
+        for joint, turn in (("hip", -90), ("knee", 90))
+    }
+    motion = motion_of([chair] * 620, joint_sd_m=0.15)
+    angles = joint_angles(motion_of([chair] * 620))
+    active = repetition_of(motion, angles).part("left_leg").activity
+    assert (active.low, active.likely, active.high) == (False, True, True)
+    told = repetition_of(motion, angles, seated=True).part("left_leg").activity
+    assert (told.low, told.likely, told.high) == (False, False, False)
+
+
+def test_legs_of_a_walk_or_a_seat_are_sure_not_to_repeat() -> None:
+    """Who walks or sits all the while has seen legs that do not repeat."""
+    motion = motion_of([ARMS_DOWN] * 1200)
+    angles = joint_angles(motion)
+    angles.values_deg[:, angles.names.index("left_knee_flexion")] = swings(120, 60, 50)
+    way = 1.2 * motion.time_s[:, None, None] * [0.0, 0.0, 1.0]
+    walk = changed(motion, joints_world_m=motion.joints_world_m + way)
+    for found in (
+        repetition_of(walk, angles),
+        repetition_of(motion, angles, seated=True),
+    ):
+        leg = found.part("left_leg").activity
+        assert (leg.low, leg.likely, leg.high) == (False, False, False)
