@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from ergomesh.local.tasks import cancelled
 from ergomesh.runtime.service import Alive, ping_subject
 
 CONNECT_S: Final = 2
@@ -61,8 +62,10 @@ class Pings:
         subscription = await self._client.subscribe(inbox, cb=collect)
         try:
             await self._client.publish(ping_subject(service), b"", reply=inbox)
+            # Not wait_for: in Python 3.11 it can lose a Ctrl-C.
             with suppress(TimeoutError):
-                await asyncio.wait_for(complete.wait(), ANSWER_S)
+                async with asyncio.timeout(ANSWER_S):
+                    await complete.wait()
         finally:
             await subscription.unsubscribe()
 
@@ -74,8 +77,8 @@ async def connect(url: str) -> AsyncIterator[Pings]:
     Raises:
         OSError: When it does not answer.
     """
-    try:
-        client = await nats.connect(
+    connecting = asyncio.create_task(
+        nats.connect(
             url,
             name="ergomesh-local",
             error_cb=_ignore,
@@ -83,6 +86,14 @@ async def connect(url: str) -> AsyncIterator[Pings]:
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.5,
         )
+    )
+    try:
+        # Awaited from outside: a Ctrl-C can get lost in the client's own waits.
+        await asyncio.wait({connecting})
+        client = connecting.result()
+    except asyncio.CancelledError:
+        await cancelled(connecting)
+        raise
     except NatsError as error:
         msg = f"the broker at {url} does not answer"
         raise ConnectionError(msg) from error
