@@ -11,6 +11,7 @@ import numpy as np
 from ergomesh.contract.arrays import BoolArray, FloatArray, IntArray
 from ergomesh.ergonomics.core.holding import span_edges_s
 from ergomesh.ergonomics.core.holding_still import Windows
+from ergomesh.ergonomics.core.timeline import run_ends
 
 
 def still_frames(
@@ -78,10 +79,8 @@ def _runs(inside: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
     frames = inside.shape[1] + 1
     padded = np.zeros((len(inside), frames), dtype=np.bool_)
     padded[:, 1:] = inside
-    padded = np.append(padded.ravel(), False)  # ends the last run
-    turns = np.flatnonzero(padded[1:] != padded[:-1])
-    row, first = np.divmod(turns[::2], frames)
-    last = turns[1::2] % frames - 1
+    firsts, lasts = run_ends(padded.ravel())
+    row, first, last = firsts // frames, firsts % frames - 1, lasts % frames - 1
     same = np.concatenate([[False], row[1:] == row[:-1]])
     before = np.where(same, np.concatenate([[-1], last[:-1]]), -1)
     return row, first, before

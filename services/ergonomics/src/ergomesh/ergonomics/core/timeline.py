@@ -75,11 +75,11 @@ def runs(mask: BoolArray) -> list[tuple[int, int]]:
     >>> runs(np.array([True, True, False, True]))
     [(0, 1), (3, 3)]
     """
-    firsts, lasts = _runs(mask)
+    firsts, lasts = run_ends(mask)
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def _runs(mask: BoolArray) -> tuple[IntArray, IntArray]:
+def run_ends(mask: BoolArray) -> tuple[IntArray, IntArray]:
     """Return the first and the last entries of each unbroken run."""
     padded = np.zeros(len(mask) + 2, dtype=np.bool_)
     padded[1:-1] = mask
@@ -98,7 +98,7 @@ def bridged_runs(
         bridge_s: Longest break that does not end a run.
         min_s: Shortest run that is kept.
     """
-    firsts, lasts = _runs(mask)
+    firsts, lasts = run_ends(mask)
     if not firsts.size:
         return []
     apart = edges_s[firsts[1:]] - edges_s[lasts[:-1] + 1] > bridge_s

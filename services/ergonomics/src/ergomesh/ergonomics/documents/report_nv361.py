@@ -110,7 +110,17 @@ def _bar_label(item: Nv361Item, words: Words) -> str:
     )
 
 
-def short_name(item: Nv361Item | Nv361Unlisted, words: Words) -> str:
+class _Named(Protocol):
+    """A posture of the decree, in a clip or over a shift."""
+
+    @property
+    def name_en(self) -> str: ...
+
+    @property
+    def name_cs(self) -> str: ...
+
+
+def short_name(item: _Named, words: Words) -> str:
     """Return an item's name with its frequency, in which many differ, in short."""
     name = words.pick(item.name_en, item.name_cs)
     for rate in ("often", "rare"):

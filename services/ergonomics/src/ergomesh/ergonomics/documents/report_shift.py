@@ -23,7 +23,7 @@ from ergomesh.ergonomics.documents.blocks import (
 )
 from ergomesh.ergonomics.documents.names import breakable
 from ergomesh.ergonomics.documents.paint import HATCH, level_paint
-from ergomesh.ergonomics.documents.report_nv361 import by_part, class_paint
+from ergomesh.ergonomics.documents.report_nv361 import by_part, class_paint, short_name
 from ergomesh.ergonomics.documents.report_others import span_text
 from ergomesh.ergonomics.documents.words import NO_VALUE, TO, Words
 
@@ -110,7 +110,7 @@ def _unlisted(found: ShiftResult, words: Words) -> tuple[Block, ...]:
 
 
 def _unlisted_name(row: ShiftUnlisted, words: Words) -> str:
-    name = _short(row, words)
+    name = words.unbroken(short_name(row, words))
     return f"{words(f'part.nv_{row.part}')}: {name}"
 
 
@@ -219,17 +219,8 @@ def _posture(posture: ShiftPosture, workers: int, words: Words) -> tuple[Cell, .
 
 
 def _name(posture: ShiftPosture, words: Words) -> str:
-    name = _short(posture, words)
+    name = words.unbroken(short_name(posture, words))
     return words("nv361.partly", name=name) if _partly(posture) else name
-
-
-def _short(row: ShiftPosture | ShiftUnlisted, words: Words) -> str:
-    """Return a name with its frequency in short, as on the decree's own page."""
-    name = words.pick(row.name_en, row.name_cs)
-    for rate in ("often", "rare"):
-        said = words(f"nv361.rates.{rate}_long")
-        name = name.replace(said, words(f"nv361.rates.{rate}"))
-    return words.unbroken(name)
 
 
 def _category_cell(posture: ShiftPosture, words: Words) -> Cell:
